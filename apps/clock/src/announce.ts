@@ -1,0 +1,184 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { type AnnouncementMessage, EVENTS_TOPIC, TIMELINESS_TOPIC } from '#libs/contracts';
+import type { Instant } from '#libs/dossier';
+import { PostgresLog } from '#libs/event-log';
+import {
+  backoffMs,
+  CONFIG,
+  type Config,
+  DATABASE_URL,
+  type Heartbeat,
+  isRetryable,
+  Liveness,
+  LOGGER,
+  type Logger,
+  pause,
+} from '#libs/platform';
+import { instantSql, millisSql } from '#libs/store';
+import { metrics } from './metrics.js';
+
+/** Claimed in one statement; small enough that a claim is announced before the next one is due. */
+const CLAIM = 10_000;
+/** Safety net under notifications, and how often settling deadlines are looked at. */
+const LOOK_EVERY_MS = 1_000;
+
+interface ClaimedTimer {
+  at: string;
+  source: string;
+  code: string;
+  kind: 'due-soon' | 'overdue';
+  deadline: string;
+}
+
+/**
+ * Says what time alone has made true: sleeps until the earliest timer, deletes what has come due and
+ * appends the announcements, in one transaction. Deleting is claiming: a timer goes to exactly one
+ * copy of this loop, once, whatever is killed; figures do not depend on it.
+ */
+@Injectable()
+export class Announce implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly stopping = new AbortController();
+  private wake = new AbortController();
+  private loop: Promise<void> = Promise.resolve();
+  private listener: Promise<void> = Promise.resolve();
+  private heartbeat: Heartbeat | undefined;
+  private nextAt = 0;
+
+  constructor(
+    @Inject(DataSource) private readonly database: DataSource,
+    @Inject(PostgresLog) private readonly outbox: PostgresLog,
+    @Inject(DATABASE_URL) private readonly databaseUrl: string,
+    @Inject(Liveness) private readonly liveness: Liveness,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.heartbeat = this.liveness.register('clock', this.config.STALLED_AFTER_SECONDS * 1_000);
+    this.loop = this.run();
+    this.listener = this.listen();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    this.wake.abort();
+    await Promise.all([this.loop, this.listener]);
+    this.heartbeat?.end();
+  }
+
+  private async run(): Promise<void> {
+    let failures = 0;
+    let settlingLookAt = 0;
+    while (!this.stopping.signal.aborted) {
+      try {
+        while ((await this.announceDue(false)) === CLAIM && !this.stopping.signal.aborted) this.heartbeat?.beat();
+        if (Date.now() >= settlingLookAt) {
+          settlingLookAt = Date.now() + LOOK_EVERY_MS;
+          while ((await this.isQuiet()) && (await this.announceDue(true)) === CLAIM) this.heartbeat?.beat();
+        }
+        failures = 0;
+        this.heartbeat?.beat();
+        await this.sleepUntilNext();
+      } catch (error) {
+        failures += 1;
+        this.logger[isRetryable(error) ? 'warn' : 'error']({ err: error }, 'announcing failed; trying again');
+        await pause(backoffMs(failures), this.stopping.signal);
+      }
+    }
+  }
+
+  /** Claims and announces timers that have come due; returns how many. */
+  private async announceDue(settling: boolean): Promise<number> {
+    const { claimed, announcedAt } = await this.database.transaction(async (manager) => {
+      const now = Date.now();
+      const [timers] = await manager.query<[ClaimedTimer[], number]>(
+        `delete from processing.timer where ctid = any (array(
+           select ctid from processing.timer
+            where settling = $1 and at <= ${instantSql('$2::bigint')}
+            order by settling, at, source, code, kind limit ${CLAIM} for update skip locked))
+         returning ${millisSql('at')} as at, source, code, kind, ${millisSql('deadline')} as deadline`,
+        [settling, now],
+      );
+      await this.outbox.appendIn(
+        manager,
+        TIMELINESS_TOPIC,
+        timers.map(({ source, code, kind, deadline }) => ({
+          key: `${source}|${code}`,
+          value: JSON.stringify({
+            kind,
+            source,
+            code,
+            deadline: Number(deadline),
+            announcedAt: now,
+          } satisfies AnnouncementMessage),
+        })),
+      );
+      return { claimed: timers, announcedAt: now };
+    });
+    if (claimed.length > 0) {
+      const committedAt = Date.now();
+      // A settling deadline is late on purpose; only punctual ones measure the clock.
+      metrics.announced(
+        claimed.map(({ kind }) => kind),
+        settling ? [] : claimed.map(({ at }) => committedAt - Number(at)),
+      );
+      this.logger.debug({ count: claimed.length, settling, announcedAt }, 'announced');
+    }
+    return claimed.length;
+  }
+
+  /** The log is drained: every accepted event has been applied. */
+  private async isQuiet(): Promise<boolean> {
+    const rows = await this.database.query<{ lag: string | null }[]>(
+      `select sum(h.next_offset - coalesce(o.next_offset, 0)) as lag
+         from log.head h left join log.consumer_offset o
+           on o.topic = h.topic and o.partition = h.partition and o.consumer_group = 'processing'
+        where h.topic = $1`,
+      [EVENTS_TOPIC],
+    );
+    return Number(rows[0]?.lag ?? 0) === 0;
+  }
+
+  private async sleepUntilNext(): Promise<void> {
+    this.wake = new AbortController();
+    const rows = await this.database.query<{ at: string | null }[]>(
+      `select ${millisSql('min(at)')} as at from processing.timer where not settling`,
+    );
+    const at = rows[0]?.at;
+    this.nextAt = Math.min(at === null || at === undefined ? Infinity : Number(at), Date.now() + LOOK_EVERY_MS);
+    // A timer may fire a fraction early; waking before the instant would only mean another round.
+    const wait = this.nextAt - Date.now();
+    if (wait > 0 && !this.stopping.signal.aborted) await pause(wait + 1, this.wake.signal);
+  }
+
+  /** Hears of timers that are due earlier than what the loop sleeps for. */
+  private async listen(): Promise<void> {
+    let failures = 0;
+    while (!this.stopping.signal.aborted) {
+      const session = new pg.Client({
+        connectionString: this.databaseUrl,
+        application_name: 'dunghan-clock',
+        keepAlive: true,
+      });
+      const lost = new AbortController();
+      session.on('error', () => lost.abort());
+      session.on('end', () => lost.abort());
+      session.on('notification', ({ payload }) => {
+        const at: Instant = Number(payload);
+        if (at < this.nextAt) this.wake.abort();
+      });
+      try {
+        await session.connect();
+        await session.query('listen dunghan_timer');
+        failures = 0;
+        await pause(2 ** 31 - 1, AbortSignal.any([lost.signal, this.stopping.signal]));
+      } catch {
+        failures += 1;
+      }
+      await session.end().catch(() => undefined);
+      await pause(backoffMs(failures), this.stopping.signal);
+    }
+  }
+}

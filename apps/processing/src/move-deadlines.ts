@@ -1,0 +1,127 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { EVENTS_TOPIC } from '#libs/contracts';
+import { claimOffset } from '#libs/event-log';
+import { backoffMs, CONFIG, type Config, type Heartbeat, isRetryable, Liveness, LOGGER, type Logger, pause } from '#libs/platform';
+import { type Catalogue, CatalogueStore, preferIndexes } from '#libs/store';
+import { ApplyEvents, type DossierInHand, foldDossier, keyOf, PROCESSING_GROUP } from './apply-events.js';
+import type { DossierRecord } from './dossier-record.js';
+import { metrics } from './metrics.js';
+import { loadHistories } from './processing-tables.js';
+
+const CHUNK = 500;
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * After a calendar edit: moves the deadlines of open dossiers whose limit is ours, in the background,
+ * a chunk a transaction. The partition's offset row is locked first, so a chunk never crosses a batch
+ * of events. Closed dossiers keep the calendar they closed under.
+ */
+@Injectable()
+export class MoveDeadlines implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly stopping = new AbortController();
+  private loop: Promise<void> = Promise.resolve();
+  private heartbeat: Heartbeat | undefined;
+
+  constructor(
+    @Inject(DataSource) private readonly database: DataSource,
+    @Inject(CatalogueStore) private readonly catalogues: CatalogueStore,
+    @Inject(ApplyEvents) private readonly applyEvents: ApplyEvents,
+    @Inject(Liveness) private readonly liveness: Liveness,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.heartbeat = this.liveness.register('calendar moves', this.config.STALLED_AFTER_SECONDS * 1_000);
+    this.loop = this.watch();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.loop;
+    this.heartbeat?.end();
+  }
+
+  private async watch(): Promise<void> {
+    let failures = 0;
+    while (!this.stopping.signal.aborted) {
+      try {
+        const catalogue = await this.catalogues.current();
+        if (catalogue.newestCalendarVersion() > 1) await this.moveAll(catalogue);
+        failures = 0;
+        this.heartbeat?.beat();
+        await pause(LOOK_EVERY_MS, this.stopping.signal);
+      } catch (error) {
+        failures += 1;
+        this.logger[isRetryable(error) ? 'warn' : 'error']({ err: error }, 'moving deadlines failed; trying again');
+        await pause(backoffMs(failures), this.stopping.signal);
+      }
+    }
+  }
+
+  /** Brings every partition to the newest calendar; returns at once where that is done. */
+  private async moveAll(catalogue: Catalogue): Promise<void> {
+    const version = catalogue.newestCalendarVersion();
+    const partitions = await this.database.query<{ partition: number }[]>(
+      `select h.partition from log.head h
+        where h.topic = $1 and not exists (
+          select from processing.calendar_move m
+           where m.version = $2 and m.partition = h.partition and m.finished)`,
+      [EVENTS_TOPIC, version],
+    );
+    for (const { partition } of partitions) {
+      await this.database.query(
+        `insert into processing.calendar_move (version, partition, total, done, finished)
+         select $1, $2, count(*), 0, false from processing.dossier where partition = $2 and movable_under < $1
+         on conflict (version, partition) do nothing`,
+        [version, partition],
+      );
+      let after: { source: string; code: string } | undefined = { source: '', code: '' };
+      while (after && !this.stopping.signal.aborted) {
+        after = await this.moveChunk(partition, version, after, catalogue);
+        this.heartbeat?.beat();
+      }
+    }
+    if (partitions.length > 0 && !this.stopping.signal.aborted) {
+      this.logger.info(`open deadlines follow calendar version ${version}`);
+    }
+  }
+
+  /** Moves the next chunk behind a key; returns the last key, or undefined when there was none. */
+  private moveChunk(
+    partition: number,
+    version: number,
+    after: { source: string; code: string },
+    catalogue: Catalogue,
+  ): Promise<{ source: string; code: string } | undefined> {
+    return this.database.transaction(async (manager) => {
+      await claimOffset(manager, PROCESSING_GROUP, EVENTS_TOPIC, partition);
+      await preferIndexes(manager);
+      const rows = await manager.query<{ source: string; code: string; record: string }[]>(
+        `select source, code, record from processing.dossier
+          where partition = $1 and movable_under < $2 and (source, code) > ($3, $4)
+          order by source, code limit ${CHUNK}`,
+        [partition, version, after.source, after.code],
+      );
+      const dossiers = rows.map(({ source, code, record }): DossierInHand => {
+        const stored = JSON.parse(record) as DossierRecord;
+        const recordedAt = Math.max(catalogue.calendarRecordedAt(version), stored.recordedAt + 1);
+        stored.moves.push([recordedAt, version]);
+        return { source, code, record: stored, steps: [{ recordedAt, facts: [] }], snapshots: [], newTimers: [] };
+      });
+      const histories = await loadHistories(manager, dossiers);
+      for (const dossier of dossiers) {
+        foldDossier(dossier, catalogue, histories.get(keyOf(dossier.source, dossier.code)) ?? []);
+      }
+      await this.applyEvents.save(manager, partition, dossiers, Date.now());
+      await manager.query(
+        `update processing.calendar_move set done = done + $3, finished = $4 where version = $1 and partition = $2`,
+        [version, partition, rows.length, rows.length < CHUNK],
+      );
+      metrics.deadlinesMoved(rows.length);
+      const last = rows.length < CHUNK ? undefined : rows.at(-1);
+      return last && { source: last.source, code: last.code };
+    });
+  }
+}

@@ -1,0 +1,205 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { AnnouncementMessage, SnapshotMessage, TimelinessMessage } from '#libs/contracts';
+import { type DossierState, type Instant, timelinessAt } from '#libs/dossier';
+import { claimOffset, type LogBatch, moveOffset } from '#libs/event-log';
+import { instantSql, joinJson, preferIndexes } from '#libs/store';
+import { CounterChanges } from './counters.js';
+import { type CellEntries, ledgerDifference } from './ledger-entries.js';
+import { metrics } from './metrics.js';
+
+export const REPORTING_GROUP = 'reporting';
+
+/** Older resolutions are history, not news. */
+const NEWS_MS = 3_600_000;
+
+/** A dossier of the batch in hand. */
+interface ReportedInHand {
+  source: string;
+  code: string;
+  state: DossierState | undefined;
+  recordedAt: Instant;
+  changed: boolean;
+}
+
+interface LedgerChange extends CellEntries {
+  source: string;
+  code: string;
+  recordedAt: Instant;
+}
+
+interface News {
+  kind: string;
+  source: string;
+  code: string;
+}
+
+/**
+ * The use case of reporting: snapshots become ledger differences, counters and the dossier list;
+ * announcements become live events; all in one transaction with the consumer's offset.
+ */
+@Injectable()
+export class ApplyTimeliness {
+  constructor(@Inject(DataSource) private readonly database: DataSource) {}
+
+  async apply(batch: LogBatch): Promise<void> {
+    const started = performance.now();
+    const news = await this.database.transaction(async (manager) => {
+      const from = await claimOffset(manager, REPORTING_GROUP, batch.topic, batch.partition);
+      if (from >= batch.nextOffset) return [];
+      await preferIndexes(manager);
+      const messages = batch.messages
+        .filter(({ offset }) => offset >= from)
+        .map(({ value }) => JSON.parse(value) as TimelinessMessage);
+      const heard = await this.applyMessages(manager, messages, Date.now());
+      await moveOffset(manager, REPORTING_GROUP, batch);
+      return heard;
+    });
+    metrics.batchApplied(news.length, (performance.now() - started) / 1_000);
+  }
+
+  /** The effect of messages, without offsets: also what a rebuild replays. */
+  async applyMessages(manager: EntityManager, messages: readonly TimelinessMessage[], now: Instant): Promise<News[]> {
+    const inHand = await load(manager, messages);
+    const counters = new CounterChanges();
+    const ledger: LedgerChange[] = [];
+    const news: News[] = [];
+    for (const message of messages) {
+      const dossier = inHand.get(keyOf(message)) as ReportedInHand;
+      if (message.kind === 'snapshot') {
+        const change = takeSnapshot(dossier, message, now);
+        for (const part of change.ledger) {
+          counters.add(part, message.recordedAt);
+          ledger.push({ ...part, source: message.source, code: message.code, recordedAt: message.recordedAt });
+        }
+        if (change.resolvedJustNow) news.push({ kind: 'resolved', source: message.source, code: message.code });
+      } else if (dossier.state) {
+        news.push({ kind: message.kind, source: message.source, code: message.code });
+      }
+    }
+    await save(manager, [...inHand.values()].filter(({ changed }) => changed));
+    await appendLedger(manager, ledger);
+    await counters.write(manager);
+    await appendNews(manager, news, now);
+    return news;
+  }
+}
+
+const keyOf = ({ source, code }: { source: string; code: string }): string => `${source}\u0000${code}`;
+
+function takeSnapshot(
+  dossier: ReportedInHand,
+  message: SnapshotMessage,
+  now: Instant,
+): { ledger: CellEntries[]; resolvedJustNow: boolean } {
+  // Already known: a snapshot that comes again after a crash of the forwarder is harmless.
+  if (message.recordedAt <= dossier.recordedAt) return { ledger: [], resolvedJustNow: false };
+  const before = dossier.state;
+  // The fold's private memory stays with processing; nothing here reads it.
+  const after = message.state as DossierState;
+  dossier.state = after;
+  dossier.recordedAt = message.recordedAt;
+  dossier.changed = true;
+  return {
+    ledger: ledgerDifference(before, after),
+    resolvedJustNow:
+      after.resolvedAt !== null &&
+      after.resolvedAt > now - NEWS_MS &&
+      (before?.resolvedAt !== after.resolvedAt || before.state !== after.state),
+  };
+}
+
+async function load(
+  manager: EntityManager,
+  messages: readonly (SnapshotMessage | AnnouncementMessage)[],
+): Promise<Map<string, ReportedInHand>> {
+  const inHand = new Map<string, ReportedInHand>();
+  for (const message of messages) {
+    const key = keyOf(message);
+    if (inHand.has(key)) continue;
+    const { source, code } = message;
+    inHand.set(key, { source, code, state: undefined, recordedAt: -Infinity, changed: false });
+  }
+  const keys = [...inHand.values()];
+  const rows = await manager.query<{ source: string; code: string; recorded_at: number; doc: string }[]>(
+    `select d.source, d.code, (extract(epoch from d.recorded_at) * 1000)::float8 as recorded_at, d.doc
+       from unnest($1::text[], $2::text[]) as k(source, code)
+       join reporting.dossier d on d.source = k.source and d.code = k.code`,
+    [keys.map(({ source }) => source), keys.map(({ code }) => code)],
+  );
+  for (const row of rows) {
+    const dossier = inHand.get(keyOf(row)) as ReportedInHand;
+    dossier.state = JSON.parse(row.doc) as DossierState;
+    dossier.recordedAt = Math.round(row.recorded_at);
+  }
+  return inHand;
+}
+
+async function save(manager: EntityManager, dossiers: ReportedInHand[]): Promise<void> {
+  if (dossiers.length === 0) return;
+  const sorted = dossiers
+    .map((dossier) => ({ ...dossier, state: dossier.state as DossierState }))
+    .sort((a, b) => compare(a.source, b.source) || compare(a.code, b.code));
+  await manager.query(
+    `insert into reporting.dossier
+       (source, code, agency, procedure, channel, state, open, outcome, due_soon_from, overdue_from, recorded_at, doc)
+     select source, code, agency, procedure, channel, state, state in ('running', 'paused'), outcome,
+            ${instantSql('due_soon_from')}, ${instantSql('overdue_from')}, ${instantSql('recorded_at')}, doc
+       from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                   $8::bigint[], $9::bigint[], $10::bigint[], string_to_array($11, chr(1)))
+            as t(source, code, agency, procedure, channel, state, outcome, due_soon_from, overdue_from, recorded_at, doc)
+     on conflict (source, code) do update set
+       agency = excluded.agency, procedure = excluded.procedure, channel = excluded.channel,
+       state = excluded.state, open = excluded.open, outcome = excluded.outcome,
+       due_soon_from = excluded.due_soon_from, overdue_from = excluded.overdue_from,
+       recorded_at = excluded.recorded_at, doc = excluded.doc`,
+    [
+      sorted.map(({ source }) => source),
+      sorted.map(({ code }) => code),
+      sorted.map(({ state }) => state.resolvingAgency),
+      sorted.map(({ state }) => state.procedure),
+      sorted.map(({ state }) => state.channel),
+      sorted.map(({ state }) => state.state),
+      sorted.map(({ state }) => (state.state === 'resolved' ? timelinessAt(state, 0) : null)),
+      sorted.map(({ state }) => state.dueSoonFrom),
+      sorted.map(({ state }) => state.overdueFrom),
+      sorted.map(({ recordedAt }) => recordedAt),
+      joinJson(sorted.map(({ state }) => JSON.stringify(state))),
+    ],
+  );
+}
+
+async function appendLedger(manager: EntityManager, ledger: LedgerChange[]): Promise<void> {
+  if (ledger.length === 0) return;
+  await manager.query(
+    `insert into reporting.ledger (recorded_at, source, code, agency, procedure, channel, entries)
+     select ${instantSql('recorded_at')}, source, code, agency, procedure, channel, entries::bigint[]
+       from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+                   string_to_array($7, ' '))
+            as t(recorded_at, source, code, agency, procedure, channel, entries)`,
+    [
+      ledger.map(({ recordedAt }) => recordedAt),
+      ledger.map(({ source }) => source),
+      ledger.map(({ code }) => code),
+      ledger.map(({ cell }) => cell.agency),
+      ledger.map(({ cell }) => cell.procedure),
+      ledger.map(({ cell }) => cell.channel),
+      ledger.map(({ entries }) => `{${entries.join(',')}}`).join(' '),
+    ],
+  );
+}
+
+async function appendNews(manager: EntityManager, news: News[], now: Instant): Promise<void> {
+  if (news.length === 0) return;
+  // Readers follow the ids: they must become visible in order.
+  await manager.query(`select pg_advisory_xact_lock(hashtext('dunghan live events'))`);
+  await manager.query(
+    `insert into reporting.live_event (at, kind, source, code)
+     select ${instantSql('$1::bigint')}, kind, source, code
+       from unnest($2::text[], $3::text[], $4::text[]) as t(kind, source, code)`,
+    [now, news.map(({ kind }) => kind), news.map(({ source }) => source), news.map(({ code }) => code)],
+  );
+  await manager.query(`select pg_notify('dunghan_live', '')`);
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,22 @@
+import { EVENTS_TOPIC, TIMELINESS_TOPIC } from '#libs/contracts';
+import { EventLogModule, logTransport } from '#libs/event-log';
+import { PlatformModule, readConfig, runApp } from '#libs/platform';
+import { StoreModule } from '#libs/store';
+import { servePage } from './page.js';
+import { ReportingModule } from './reporting.module.js';
+
+await runApp({
+  name: 'reporting',
+  config: readConfig(8080),
+  module: (running) => ({
+    module: class ReportingProcess {},
+    imports: [
+      PlatformModule.forProcess(running),
+      StoreModule,
+      EventLogModule.forTopics([EVENTS_TOPIC, TIMELINESS_TOPIC]),
+      ReportingModule,
+    ],
+  }),
+  prepare: servePage,
+  transport: logTransport,
+});

@@ -1,0 +1,32 @@
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Addresses of the API; an unknown one below them is 404, never the page. */
+const API = /^\/(v1|health|metrics|docs)(\/|$|\?)/;
+
+/**
+ * Serves the built page: files by name, and index.html for the addresses the page makes up itself.
+ * Hashed assets may be kept for good; index.html must be looked at again each time.
+ */
+export async function servePage(fastify: FastifyInstance): Promise<void> {
+  const root = fileURLToPath(new URL('../../../web', import.meta.url));
+  if (!existsSync(root)) return;
+  await fastify.register(fastifyStatic, {
+    root,
+    wildcard: false,
+    setHeaders: (reply, path) => {
+      reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
+      reply.header('content-security-policy', CONTENT_POLICY);
+      reply.header('x-content-type-options', 'nosniff');
+    },
+  });
+  fastify.get('/*', (request: FastifyRequest, reply: FastifyReply) =>
+    API.test(request.url) ? reply.callNotFound() : reply.sendFile('index.html'),
+  );
+}
+
+/** Everything the page needs comes from here. Charts set styles on elements. */
+const CONTENT_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'self'";

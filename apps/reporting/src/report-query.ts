@@ -1,0 +1,117 @@
+import { type Fault, ProblemError } from '#libs/contracts';
+import { CHANNELS, type CivilDay, dayOf, formatDay, type Instant, parseDay, parseInstant } from '#libs/dossier';
+import type { Catalogue } from '#libs/store';
+
+export const GROUPINGS = ['agency', 'procedure', 'domain', 'channel', 'month'] as const;
+export type Grouping = (typeof GROUPINGS)[number];
+
+/** A checked question for the timeliness report. */
+export interface ReportQuery {
+  from: CivilDay;
+  to: CivilDay;
+  by: Grouping | undefined;
+  agency: string | undefined;
+  procedure: string | undefined;
+  domain: string | undefined;
+  channel: string | undefined;
+  flat: boolean;
+  /** Instant of knowledge; it takes the place of now. */
+  asOf: Instant;
+  /** Somebody asked for a past state of knowledge. */
+  historical: boolean;
+}
+
+export type RawQuery = Record<string, string | string[] | undefined>;
+
+/** Collects every fault of a query before refusing it. */
+export class QueryReader {
+  readonly faults: Fault[] = [];
+
+  constructor(
+    private readonly raw: RawQuery,
+    known: readonly string[],
+  ) {
+    for (const name of Object.keys(raw)) {
+      if (!known.includes(name)) this.fault(name, 'unknown-member', `There is no such parameter; known: ${known.join(', ')}.`);
+    }
+  }
+
+  /** The value, or undefined where it is absent or empty. */
+  text(name: string): string | undefined {
+    const value = this.raw[name];
+    if (Array.isArray(value)) {
+      this.fault(name, 'duplicate', 'Give it once.');
+      return undefined;
+    }
+    return value === '' ? undefined : value;
+  }
+
+  oneOf<T extends string>(name: string, values: readonly T[]): T | undefined {
+    const value = this.text(name);
+    if (value === undefined || (values as readonly string[]).includes(value)) return value as T | undefined;
+    this.fault(name, 'bad-value', `Must be one of ${values.join(', ')}.`);
+    return undefined;
+  }
+
+  /** A value that must be known, e.g. an agency. */
+  known(name: string, exists: (value: string) => boolean, code: Fault['code'] = 'bad-value'): string | undefined {
+    const value = this.text(name);
+    if (value === undefined || exists(value)) return value;
+    this.fault(name, code, 'The catalogue does not know it.');
+    return undefined;
+  }
+
+  fault(name: string, code: Fault['code'], detail: string): void {
+    this.faults.push({ index: 0, pointer: `/${name}`, code, detail });
+  }
+
+  /** Refuses the query if anything was wrong with it. */
+  done(): void {
+    if (this.faults.length === 0) return;
+    const words = this.faults.map(({ pointer, detail }) => `${pointer.slice(1)}: ${detail}`).join(' ');
+    throw new ProblemError('bad-request', words, this.faults);
+  }
+}
+
+const PARAMETERS = ['from', 'to', 'by', 'agency', 'procedure', 'domain', 'channel', 'flat', 'asOf'] as const;
+
+export function readReportQuery(raw: RawQuery, catalogue: Catalogue, now: Instant): ReportQuery {
+  const reader = new QueryReader(raw, PARAMETERS);
+  const day = (name: 'from' | 'to'): CivilDay => {
+    const text = reader.text(name);
+    const parsed = text === undefined ? undefined : parseDay(text);
+    if (parsed === undefined) {
+      reader.fault(name, text === undefined ? 'missing' : 'bad-date', 'A civil date YYYY-MM-DD is required.');
+    }
+    return parsed ?? 0;
+  };
+  const [from, to] = [day('from'), day('to')];
+  const asOfText = reader.text('asOf');
+  const asOf = asOfText === undefined ? now : parseInstant(asOfText);
+  if (asOf === undefined) {
+    reader.fault('asOf', 'bad-instant', 'Must be an RFC 3339 instant with an offset; write + as %2B.');
+  } else if (asOf > now) {
+    reader.fault('asOf', 'out-of-range', 'Lies in the future: nothing is known then yet.');
+  }
+  if (reader.faults.length === 0) {
+    if (from > to) reader.fault('to', 'out-of-range', 'The period ends before it begins.');
+    else if (from > dayOf(asOf ?? now)) {
+      reader.fault('from', 'out-of-range', `The period begins after ${formatDay(dayOf(asOf ?? now))}.`);
+    }
+  }
+  const domains = new Set([...catalogue.procedures.values()].map(({ domain }) => domain));
+  const query: ReportQuery = {
+    from,
+    to,
+    by: reader.oneOf('by', GROUPINGS),
+    agency: reader.known('agency', catalogue.hasAgency, 'unknown-agency'),
+    procedure: reader.known('procedure', catalogue.hasProcedure, 'unknown-procedure'),
+    domain: reader.known('domain', (domain) => domains.has(domain)),
+    channel: reader.oneOf('channel', CHANNELS),
+    flat: reader.oneOf('flat', ['true', 'false']) === 'true',
+    asOf: asOf ?? now,
+    historical: asOfText !== undefined,
+  };
+  reader.done();
+  return query;
+}

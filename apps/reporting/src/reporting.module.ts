@@ -1,0 +1,25 @@
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { ApplyTimeliness } from './apply-timeliness.js';
+import { DossierList } from './dossier-list.js';
+import { Figures } from './figures.js';
+import { IdentityCheck } from './identity-check.js';
+import { LiveStream } from './live-stream.js';
+import { metrics } from './metrics.js';
+import { ProgressReader } from './progress.js';
+import { Quarantine } from './quarantine.js';
+import { ReportsController } from './reports.controller.js';
+import { TimelinessReports } from './timeliness-report.js';
+import { TimelinessConsumer } from './timeliness.consumer.js';
+
+@Module({
+  controllers: [ReportsController, TimelinessConsumer],
+  providers: [ApplyTimeliness, DossierList, Figures, IdentityCheck, LiveStream, ProgressReader, Quarantine, TimelinessReports],
+  exports: [ApplyTimeliness],
+})
+export class ReportingModule implements OnModuleInit {
+  constructor(@Inject(IdentityCheck) private readonly identityCheck: IdentityCheck) {}
+
+  onModuleInit(): void {
+    metrics.register(() => this.identityCheck.fillGauges());
+  }
+}

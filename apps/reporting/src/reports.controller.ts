@@ -1,0 +1,96 @@
+import { Controller, Get, Headers, Inject, Param, Post, HttpCode, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { DataSource } from 'typeorm';
+import { ProblemError } from '#libs/contracts';
+import { explain, type Explanation } from '#libs/dossier';
+import { CatalogueStore, loadDossierFacts } from '#libs/store';
+import { type DossierJson, DossierList, type DossierPage, showDossier } from './dossier-list.js';
+import { IdentityCheck } from './identity-check.js';
+import { LiveStream } from './live-stream.js';
+import { metrics } from './metrics.js';
+import { type Progress, ProgressReader } from './progress.js';
+import { Quarantine, type QuarantineItem } from './quarantine.js';
+import { QueryReader, type RawQuery, readReportQuery } from './report-query.js';
+import { type TimelinessReport, TimelinessReports } from './timeliness-report.js';
+
+/** The read API: figures, dossiers, progress, live stream, quarantine. */
+@Controller('v1')
+export class ReportsController {
+  constructor(
+    @Inject(TimelinessReports) private readonly reports: TimelinessReports,
+    @Inject(DossierList) private readonly dossiers: DossierList,
+    @Inject(ProgressReader) private readonly progressReader: ProgressReader,
+    @Inject(LiveStream) private readonly stream: LiveStream,
+    @Inject(Quarantine) private readonly quarantine: Quarantine,
+    @Inject(IdentityCheck) private readonly identityCheck: IdentityCheck,
+    @Inject(CatalogueStore) private readonly catalogues: CatalogueStore,
+    @Inject(DataSource) private readonly database: DataSource,
+  ) {}
+
+  @Get('reports/timeliness')
+  async timeliness(@Query() raw: RawQuery): Promise<TimelinessReport> {
+    const started = performance.now();
+    const catalogue = await this.catalogues.current();
+    const report = await this.reports.make(readReportQuery(raw, catalogue, Date.now()), catalogue);
+    report.identities.violations.push(...this.identityCheck.violations());
+    metrics.reported((performance.now() - started) / 1_000);
+    return report;
+  }
+
+  @Get('dossiers')
+  async list(@Query() raw: RawQuery): Promise<DossierPage> {
+    return this.dossiers.page(raw, await this.catalogues.current(), Date.now());
+  }
+
+  @Get('dossiers/:source/:code')
+  async dossier(
+    @Param('source') source: string,
+    @Param('code') code: string,
+  ): Promise<DossierJson & Pick<Explanation, 'events' | 'deadline' | 'anomalies'>> {
+    const unknown = () => new ProblemError('not-found', 'There is no such dossier.');
+    if ((source + code).includes('\u0000')) throw unknown();
+    const [row, stored] = await Promise.all([
+      this.dossiers.find(source, code),
+      loadDossierFacts(this.database.manager, source, code),
+    ]);
+    if (!row || !stored) throw unknown();
+    const catalogue = await this.catalogues.current();
+    const { events, deadline, anomalies } = explain(stored.facts, {
+      pinned: stored.calendarVersion,
+      calendar: catalogue.calendar,
+    });
+    return { ...showDossier(row, catalogue, Date.now()), events, deadline, anomalies };
+  }
+
+  @Get('progress')
+  progress(): Promise<Progress> {
+    return this.progressReader.read();
+  }
+
+  @Get('stream')
+  async live(
+    @Query() raw: RawQuery,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const catalogue = await this.catalogues.current();
+    const reader = new QueryReader(raw, ['agency']);
+    const agency = reader.known('agency', catalogue.hasAgency, 'unknown-agency');
+    if (lastEventId !== undefined && lastEventId !== '' && !/^\d{1,15}$/.test(lastEventId)) {
+      reader.fault('Last-Event-ID', 'bad-value', 'Is not an id that this stream gave.');
+    }
+    reader.done();
+    await this.stream.open(reply, agency, lastEventId ? Number(lastEventId) : undefined);
+  }
+
+  @Get('quarantine')
+  quarantined(@Query() raw: RawQuery): Promise<{ items: QuarantineItem[]; next: string | null }> {
+    return this.quarantine.page(raw);
+  }
+
+  @Post('quarantine/:id/replay')
+  @HttpCode(202)
+  replay(@Param('id') id: string): Promise<QuarantineItem> {
+    return this.quarantine.replay(id);
+  }
+}

@@ -1,0 +1,122 @@
+import { isCivilDate, PRESETS, type Period, type Preset } from './period.js';
+
+export type Language = 'vi' | 'en';
+export type View =
+  | { kind: 'overview' }
+  | { kind: 'watch' }
+  | { kind: 'dossier'; source: string; code: string }
+  | { kind: 'missing' };
+
+export const BREAKDOWNS = ['agency', 'procedure', 'domain', 'channel'] as const;
+export type Breakdown = (typeof BREAKDOWNS)[number];
+
+export const AGENCY_KINDS = ['province', 'department', 'district', 'commune', 'centre', 'office'] as const;
+export type AgencyKind = (typeof AGENCY_KINDS)[number];
+
+export interface Sort {
+  column: string;
+  descending: boolean;
+}
+
+/** Everything that decides what the page shows. It lives in the address bar and nowhere else. */
+export interface Address {
+  view: View;
+  language: Language;
+  /** A preset moves with the calendar; a pair of dates stays. */
+  period: Preset | Period;
+  agency: string | null;
+  level: AgencyKind | null;
+  procedure: string | null;
+  by: Breakdown | null;
+  sort: Sort | null;
+}
+
+const DEFAULT_PRESET: Preset = 'thang-nay';
+const BY_WORDS: Record<Breakdown, string> = {
+  agency: 'don-vi',
+  procedure: 'thu-tuc',
+  domain: 'linh-vuc',
+  channel: 'kenh',
+};
+
+const oneOf = <T extends string>(values: readonly T[], text: string | null): T | null =>
+  values.find((value) => value === text) ?? null;
+
+/** Unknown or damaged parts of an address fall back to the default instead of failing. */
+export function parseAddress(path: string, search: string): Address {
+  const query = new URLSearchParams(search);
+  const from = query.get('tu') ?? '';
+  const to = query.get('den') ?? '';
+  const dated = isCivilDate(from) && isCivilDate(to) && from <= to;
+  const sort = /^(-?)([A-Za-z]+)$/.exec(query.get('sap') ?? '');
+  return {
+    view: parseView(path),
+    language: query.get('lang') === 'en' ? 'en' : 'vi',
+    period: dated ? { from, to } : (oneOf(PRESETS, query.get('ky')) ?? DEFAULT_PRESET),
+    agency: query.get('donvi') || null,
+    level: oneOf(AGENCY_KINDS, query.get('cap')),
+    procedure: query.get('thutuc') || null,
+    by: BREAKDOWNS.find((by) => BY_WORDS[by] === query.get('theo')) ?? null,
+    sort: sort?.[2] ? { column: sort[2], descending: sort[1] === '-' } : null,
+  };
+}
+
+function parseView(path: string): View {
+  const parts = path.split('/').filter((part) => part !== '');
+  if (parts.length === 0) return { kind: 'overview' };
+  if (parts.length === 1 && parts[0] === 'theo-doi') return { kind: 'watch' };
+  if (parts.length === 3 && parts[0] === 'ho-so') {
+    const source = decode(parts[1] ?? '');
+    const code = decode(parts[2] ?? '');
+    if (source !== null && code !== null) return { kind: 'dossier', source, code };
+  }
+  return { kind: 'missing' };
+}
+
+function decode(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
+}
+
+export function formatAddress(address: Address): string {
+  const query: [string, string][] = [];
+  if (typeof address.period !== 'string') {
+    query.push(['tu', address.period.from], ['den', address.period.to]);
+  } else if (address.period !== DEFAULT_PRESET) {
+    query.push(['ky', address.period]);
+  }
+  if (address.agency !== null) query.push(['donvi', address.agency]);
+  if (address.level !== null) query.push(['cap', address.level]);
+  if (address.procedure !== null) query.push(['thutuc', address.procedure]);
+  if (address.by !== null) query.push(['theo', BY_WORDS[address.by]]);
+  if (address.sort !== null) {
+    query.push(['sap', `${address.sort.descending ? '-' : ''}${address.sort.column}`]);
+  }
+  if (address.language === 'en') query.push(['lang', 'en']);
+  const search = new URLSearchParams(query).toString();
+  return pathOf(address.view) + (search === '' ? '' : `?${search}`);
+}
+
+function pathOf(view: View): string {
+  switch (view.kind) {
+    case 'watch':
+      return '/theo-doi';
+    case 'dossier':
+      return `/ho-so/${encodeURIComponent(view.source)}/${encodeURIComponent(view.code)}`;
+    case 'overview':
+    case 'missing':
+      return '/';
+  }
+}
+
+/** Whether going from one to the other is a new page to its reader (focus and scroll move) or only an adjustment. */
+export function isAnotherPage(before: Address, after: Address): boolean {
+  return (
+    pathOf(before.view) !== pathOf(after.view) ||
+    before.agency !== after.agency ||
+    before.procedure !== after.procedure
+  );
+}

@@ -1,0 +1,31 @@
+import { useLive } from './live.js';
+import { usePage } from './page.js';
+import { Announcer } from './parts/announcer.js';
+import { Footer } from './parts/footer.js';
+import { Header } from './parts/header.js';
+import { DossierView } from './views/dossier.js';
+import { MissingView } from './views/missing.js';
+import { OverviewView } from './views/overview.js';
+import { WatchView } from './views/watch.js';
+
+export function App() {
+  const { address, text } = usePage();
+  const live = useLive({ agency: address.agency, procedure: address.procedure });
+  const { view } = address;
+  return (
+    <>
+      <a className="skip" href="#main">
+        {text.skip}
+      </a>
+      <Header live={live} />
+      <main id="main" tabIndex={-1}>
+        {view.kind === 'overview' && <OverviewView live={live} />}
+        {view.kind === 'watch' && <WatchView live={live} />}
+        {view.kind === 'dossier' && <DossierView source={view.source} code={view.code} live={live} />}
+        {view.kind === 'missing' && <MissingView />}
+      </main>
+      <Footer />
+      <Announcer live={live} />
+    </>
+  );
+}

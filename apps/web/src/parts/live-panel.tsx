@@ -1,0 +1,109 @@
+import type { AgencyTree } from '../agencies.js';
+import type { Dossier } from '../api.js';
+import { keyOf } from '../live-list.js';
+import { useSeconds, type Live } from '../live.js';
+import { useProcedures } from '../names.js';
+import { Link, usePage } from '../page.js';
+import { Icon } from './icon.js';
+import { DueDate, TimeLeft } from './time-left.js';
+
+const SHOWN = 4;
+
+/** The newest overdue and the next due, beside the figures; the whole lists have a page of their own. */
+export function LivePanel({ live, tree }: { live: Live; tree: AgencyTree | null }) {
+  const { text } = usePage();
+  return (
+    <section className="card live" aria-labelledby="live-title">
+      <h2 id="live-title">{text.live}</h2>
+      <Short
+        kind="overdue"
+        title={text.liveOverdue}
+        none={text.liveNoneOverdue}
+        dossiers={live.overdue}
+        live={live}
+        tree={tree}
+      />
+      <Short
+        kind="due-soon"
+        title={text.liveDueSoon}
+        none={text.liveNoneDueSoon}
+        dossiers={live.dueSoon}
+        live={live}
+        tree={tree}
+      />
+      <p className="screen-only">
+        <Link to={{ view: { kind: 'watch' } }}>{text.liveAll}</Link>
+      </p>
+    </section>
+  );
+}
+
+/** How many there are: the server's own count where the page does not hold them all. */
+export function LiveCount({ kind, live }: { kind: 'overdue' | 'due-soon'; live: Live }) {
+  const { address, count } = usePage();
+  const held = kind === 'overdue' ? live.overdue.length : live.dueSoon.length;
+  const cut = kind === 'overdue' ? live.cut.overdue : live.cut.dueSoon;
+  if (!cut) return <>{count(held)}</>;
+  const known = kind === 'overdue' && address.procedure === null ? live.totals?.open.overdue : undefined;
+  return <>{known === undefined ? `> ${count(held)}` : count(Math.max(known, held))}</>;
+}
+
+function Short({
+  kind,
+  title,
+  none,
+  dossiers,
+  live,
+  tree,
+}: {
+  kind: 'overdue' | 'due-soon';
+  title: string;
+  none: string;
+  dossiers: Dossier[];
+  live: Live;
+  tree: AgencyTree | null;
+}) {
+  const { text } = usePage();
+  const now = useSeconds(live.pausedAt);
+  const procedures = useProcedures();
+  return (
+    <section className={`short ${kind}`} data-list={kind}>
+      <h3>
+        <span className={`light ${kind === 'overdue' ? 'poor' : 'fair'}`}>
+          <Icon name={kind === 'overdue' ? 'poor' : 'fair'} />
+          {title}
+        </span>{' '}
+        <span className="tally">{live.loaded ? <LiveCount kind={kind} live={live} /> : '…'}</span>
+      </h3>
+      {!live.loaded ? (
+        <p className="empty">{text.loading}</p>
+      ) : dossiers.length === 0 ? (
+        <p className="empty">{none}</p>
+      ) : (
+        <ol>
+          {dossiers.slice(0, SHOWN).map((dossier) => (
+            <li
+              key={keyOf(dossier)}
+              data-code={dossier.code}
+              className={kind === 'overdue' && live.fresh.has(keyOf(dossier)) ? 'fresh' : undefined}
+            >
+              <Link to={{ view: { kind: 'dossier', source: dossier.source, code: dossier.code } }}>
+                {dossier.code}
+              </Link>
+              <TimeLeft dossier={dossier} now={now} />
+              <span className="what" lang="vi">
+                {procedures.get(dossier.procedure ?? '')?.name ?? dossier.procedure}
+              </span>
+              <span className="where" lang="vi">
+                {tree?.get(dossier.resolvingAgency ?? '')?.name ?? dossier.resolvingAgency}
+              </span>
+              <span className="due">
+                {text.dueDate} <DueDate dossier={dossier} />
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}

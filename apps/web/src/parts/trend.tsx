@@ -1,0 +1,137 @@
+import { lazy, Suspense } from 'react';
+import { reportPath, useResource, type Report } from '../api.js';
+import type { KeyedRow } from '../figures.js';
+import { formatDate, formatMonth } from '../format.js';
+import { usePage } from '../page.js';
+import { trendOf, type Period } from '../period.js';
+import { Loading } from './notice.js';
+
+// ECharts is larger than the rest of the page together; numbers and tables do not wait for it.
+const TrendChart = lazy(() => import('./trend-chart.js'));
+
+/** Months as a picture, as one sentence and as a table: whoever cannot see the first has the others. */
+export function Trend({
+  period,
+  agency,
+  procedure,
+  refresh,
+}: {
+  period: Period;
+  agency: string | null;
+  procedure: string | null;
+  refresh: number;
+}) {
+  const { text } = usePage();
+  const span = trendOf(period);
+  const { data, error } = useResource<Report>(
+    reportPath({ ...span, by: 'month', agency, procedure }),
+    refresh,
+  );
+  const months = data?.rows ?? [];
+  const sentence = useSentence(months, data);
+  return (
+    <section className="card trend" aria-labelledby="trend-title">
+      <h2 id="trend-title">
+        {text.trend} <small>{text.trendBounds(formatDate(span.from), formatDate(span.to))}</small>
+      </h2>
+      {data === null ? (
+        <Loading tall>{error ? text.error : undefined}</Loading>
+      ) : (
+        <figure>
+          <Legend />
+          <div role="img" aria-label={text.trend} aria-describedby="trend-sentence" className="chart">
+            <Suspense fallback={<Loading tall />}>
+              <TrendChart months={months} />
+            </Suspense>
+          </div>
+          <figcaption id="trend-sentence">{sentence}</figcaption>
+          {months.length > 0 && (
+            <details>
+              <summary>{text.trendTable}</summary>
+              <MonthTable months={months} />
+            </details>
+          )}
+        </figure>
+      )}
+    </section>
+  );
+}
+
+/** In the page's own words and marks: it wraps, prints and is read out like everything else. */
+function Legend() {
+  const { text } = usePage();
+  return (
+    <ul className="legend">
+      <li>
+        <i className="mark early" aria-hidden="true" />
+        {text.early}
+      </li>
+      <li>
+        <i className="mark on-time" aria-hidden="true" />
+        {text.onTime}
+      </li>
+      <li>
+        <i className="mark late" aria-hidden="true" />
+        {text.late}
+      </li>
+      <li>
+        <i className="mark line" aria-hidden="true" />
+        {text.rateShort}
+      </li>
+    </ul>
+  );
+}
+
+function useSentence(months: readonly KeyedRow[], report: Report | null): string {
+  const { text, count, percent } = usePage();
+  if (report === null) return '';
+  const { resolved, rates } = report.total;
+  if (resolved.total === 0) return text.trendEmpty;
+  const rated = months.filter((month) => month.rates.a.percent !== null);
+  const worst = rated.reduce<KeyedRow | null>(
+    (low, month) => (low === null || (month.rates.a.percent ?? 0) < (low.rates.a.percent ?? 0) ? month : low),
+    null,
+  );
+  const worstWords =
+    worst !== null && rated.length > 1
+      ? text.trendWorst(formatMonth(worst.key), percent(worst.rates.a.percent))
+      : '';
+  return text.trendSentence(count(resolved.total), percent(rates.a.percent), worstWords);
+}
+
+function MonthTable({ months }: { months: readonly KeyedRow[] }) {
+  const { text, count, percent } = usePage();
+  return (
+    <div className="table-scroll" role="region" aria-label={text.trendTable} tabIndex={0}>
+      <table className="figures plain">
+        <caption className="unseen">{text.trendTable}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{text.month}</th>
+            <th scope="col">{text.received}</th>
+            <th scope="col">{text.resolved}</th>
+            <th scope="col">{text.early}</th>
+            <th scope="col">{text.onTime}</th>
+            <th scope="col">{text.late}</th>
+            <th scope="col">{text.noDueDate}</th>
+            <th scope="col">{text.rateShort}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {months.map((month) => (
+            <tr key={month.key}>
+              <th scope="row">{formatMonth(month.key)}</th>
+              <td>{count(month.received.total)}</td>
+              <td>{count(month.resolved.total)}</td>
+              <td>{count(month.resolved.early)}</td>
+              <td>{count(month.resolved.onTime)}</td>
+              <td className={month.resolved.late > 0 ? 'warn' : 'zero'}>{count(month.resolved.late)}</td>
+              <td>{count(month.resolved.noDueDate)}</td>
+              <td>{percent(month.rates.a.percent)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

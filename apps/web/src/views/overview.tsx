@@ -1,0 +1,169 @@
+import { useRef } from 'react';
+import { levelsOf, type AgencyTree } from '../agencies.js';
+import { reportPath, useResource, type Report } from '../api.js';
+import { serverNow } from '../clock.js';
+import { isEmpty } from '../figures.js';
+import { formatDate, formatInstant, parseInstant } from '../format.js';
+import type { Live } from '../live.js';
+import { useAgencies, useProcedures } from '../names.js';
+import { Link, usePage } from '../page.js';
+import { Breadcrumb } from '../parts/breadcrumb.js';
+import { Breakdown } from '../parts/breakdown.js';
+import { ProcedureFilter } from '../parts/filter-note.js';
+import { Headline } from '../parts/headline.js';
+import { LivePanel } from '../parts/live-panel.js';
+import { Failure, Loading, Stale } from '../parts/notice.js';
+import { PeriodPicker } from '../parts/period-picker.js';
+import { Trend } from '../parts/trend.js';
+import { civilDateOf, contains, periodOf, type Period } from '../period.js';
+import { useTitle } from '../title.js';
+
+export function OverviewView({ live }: { live: Live }) {
+  const { address, text } = usePage();
+  const { tree, error, retry } = useAgencies(live.refresh);
+  const today = civilDateOf(serverNow());
+  const period = typeof address.period === 'string' ? periodOf(address.period, serverNow()) : address.period;
+  return (
+    <>
+      <PeriodPicker period={period} today={today} />
+      {tree !== null ? (
+        <Scoped live={live} tree={tree} period={period} today={today} />
+      ) : error !== null ? (
+        <>
+          <h1 tabIndex={-1}>{text.overview}</h1>
+          <Failure error={error} retry={retry} />
+        </>
+      ) : (
+        <>
+          <h1 tabIndex={-1}>{text.overview}</h1>
+          <Loading tall />
+        </>
+      )}
+    </>
+  );
+}
+
+/** A system with one root (one province) starts inside it: its own row alone would say nothing. */
+export function scopeOf(tree: AgencyTree, chosen: string | null): string | null {
+  const roots = tree.children(null);
+  return chosen ?? (roots.length === 1 ? (roots[0]?.id ?? null) : null);
+}
+
+function Scoped({
+  live,
+  tree,
+  period,
+  today,
+}: {
+  live: Live;
+  tree: AgencyTree;
+  period: Period;
+  today: string;
+}) {
+  const { address, text } = usePage();
+  const procedures = useProcedures();
+  const agency = scopeOf(tree, address.agency);
+  const known = agency === null ? null : tree.get(agency);
+  const levels = levelsOf(tree, agency);
+  const level = levels.find((one) => one.kind === address.level) ?? null;
+  const by =
+    address.by !== null && (address.by !== 'agency' || levels.length > 0)
+      ? address.by
+      : levels.length > 0
+        ? 'agency'
+        : address.procedure === null
+          ? 'procedure'
+          : 'channel';
+  const flat = by === 'agency' && level !== null && !level.direct;
+  const current = contains(period, today);
+  const refresh = current ? live.refresh : 0;
+  const { procedure } = address;
+  const report = useResource<Report>(
+    agency !== null && known === null ? null : reportPath({ ...period, by, agency, procedure, flat }),
+    refresh,
+  );
+  // Choosing another breakdown asks anew, but the headline is of the same dossiers and stays.
+  const headline = useLast(`${period.from} ${period.to} ${agency} ${procedure}`, report.data);
+
+  const name = known?.name ?? text.allAgencies;
+  const bounds = text.bounds(formatDate(period.from), formatDate(period.to));
+  const procedureName = procedure === null ? null : (procedures.get(procedure)?.name ?? procedure);
+  useTitle(`${procedureName === null ? '' : `${procedureName} · `}${name} · ${bounds}`);
+
+  if (tree.size === 0) {
+    return (
+      <section className="card notice">
+        <h1 tabIndex={-1}>{text.emptyTitle}</h1>
+        <p>{text.emptyCatalogue}</p>
+      </section>
+    );
+  }
+  if (agency !== null && known === null) {
+    return (
+      <section className="card notice">
+        <h1 tabIndex={-1}>{text.unknownAgency(agency)}</h1>
+        <p>
+          <Link to={{ agency: null, level: null, by: null }}>{text.toAll}</Link>
+        </p>
+      </section>
+    );
+  }
+  const asOf = parseInstant(headline?.asOf);
+  const stale = report.error !== null && headline !== null;
+  return (
+    <>
+      <Breadcrumb tree={tree} scope={agency} level={level?.kind ?? null} procedureName={procedureName} />
+      <div className="page-title">
+        <h1 tabIndex={-1} lang={known ? 'vi' : undefined}>
+          {name}
+        </h1>
+        <p className="bounds">
+          <strong>{bounds}</strong> <span>{asOf === null ? '' : text.asOf(formatInstant(asOf))}</span>
+        </p>
+      </div>
+      <p className="print-only fine">{text.boundsNote(formatDate(period.from), formatDate(period.to))}</p>
+      {procedureName !== null && <ProcedureFilter name={procedureName} />}
+      {stale && asOf !== null && <Stale at={formatInstant(asOf)} retry={report.retry} />}
+      {headline !== null ? (
+        isEmpty(headline.total) ? (
+          <EmptyPeriod bounds={bounds} />
+        ) : (
+          <Headline report={headline} />
+        )
+      ) : report.error !== null ? (
+        <Failure error={report.error} retry={report.retry} />
+      ) : (
+        <Loading tall />
+      )}
+      <div className="beside">
+        <Trend period={period} agency={agency} procedure={procedure} refresh={refresh} />
+        <LivePanel live={live} tree={tree} />
+      </div>
+      {(headline !== null || report.error === null) && (
+        <Breakdown scope={{ tree, agency, levels, level, by, current }} report={report.data} />
+      )}
+    </>
+  );
+}
+
+function EmptyPeriod({ bounds }: { bounds: string }) {
+  const { address, text } = usePage();
+  return (
+    <section className="card notice empty-period">
+      <h2>{text.emptyTitle}</h2>
+      <p>{text.emptyPeriod(bounds)}</p>
+      {address.period !== 'nam-2018' && (
+        <p className="screen-only">
+          <Link to={{ period: 'nam-2018' }}>{text.tryYear}</Link>
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** The value, or while there is none the last one that belonged to the same key. */
+function useLast<T>(key: string, value: T | null): T | null {
+  const last = useRef<{ key: string; value: T } | null>(null);
+  if (value !== null) last.current = { key, value };
+  return last.current?.key === key ? last.current.value : null;
+}

@@ -1,0 +1,48 @@
+export {
+  type AgencyDoc,
+  type CalendarDoc,
+  type CalendarEdit,
+  faultsOfParents,
+  legibleAgencies,
+  type ProcedureDoc,
+  readAgencies,
+  readCalendar,
+  type ReadCatalogue,
+  readProcedures,
+} from './catalogue.js';
+export { faultsOfCatalogue, faultsOfFuture, type KnownCodes } from './check-event.js';
+export { EVENT_TYPES, type EventType, type EventTypeName, typeName } from './events.js';
+export { type Fault, FAULT_CODES, type FaultCode } from './faults.js';
+export { isId } from './fields.js';
+export {
+  type Checkable,
+  type IncomingEvent,
+  parseEvent,
+  type ParsedEvent,
+  type Reference,
+} from './parse-event.js';
+export {
+  FaultsError,
+  kindOfStatus,
+  type Problem,
+  ProblemError,
+  type ProblemKind,
+  problemOf,
+  titleOf,
+} from './problem.js';
+export {
+  BATCH_MEDIA_TYPE,
+  EVENT_MEDIA_TYPE,
+  LARGEST_BODY_BYTES,
+  mediaTypeOf,
+  MOST_EVENTS,
+  readJson,
+} from './read-body.js';
+export { EVENTS_TOPIC, TIMELINESS_TOPIC } from './topics.js';
+export {
+  ANNOUNCEMENT_KINDS,
+  type AnnouncementKind,
+  type AnnouncementMessage,
+  type SnapshotMessage,
+  type TimelinessMessage,
+} from './timeliness-messages.js';

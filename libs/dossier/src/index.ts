@@ -1,0 +1,14 @@
+export * from './instant.js';
+export * from './facts.js';
+export * from './state.js';
+export * from './calendar.js';
+export * from './catalogue-rule.js';
+export { compareBytewise, compareFacts, effectiveFacts } from './amendments.js';
+export type { EffectiveFact, FactStatus } from './amendments.js';
+export { ANOMALIES } from './apply-fact.js';
+export type { AnomalyCode, Effect, Outcome } from './apply-fact.js';
+export { advance, fold } from './fold.js';
+export * from './timeliness.js';
+export * from './ledger.js';
+export * from './rates.js';
+export * from './explain.js';

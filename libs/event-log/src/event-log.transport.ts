@@ -1,0 +1,74 @@
+import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { Heartbeat, Liveness, Logger } from '#libs/platform';
+import type { EventLog, LogBatch, Subscription } from './event-log.js';
+
+/**
+ * Nest transport over the event log: a handler marked `@EventPattern(topic, { group })` gets whole
+ * batches of one partition.
+ */
+export class EventLogTransport extends Server implements CustomTransportStrategy {
+  private readonly subscriptions: Subscription[] = [];
+  private readonly heartbeats: Heartbeat[] = [];
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly liveness: Liveness,
+    private readonly processLogger: Logger,
+    private readonly stalledAfterMs: number,
+  ) {
+    super();
+  }
+
+  listen(callback: (error?: unknown) => void): void {
+    void this.subscribeAll().then(() => callback(), callback);
+  }
+
+  private async subscribeAll(): Promise<void> {
+    for (const [topic, handler] of this.messageHandlers) {
+      const group = (handler.extras as { group?: string } | undefined)?.group;
+      if (!group) throw new Error(`The handler of ${topic} names no consumer group.`);
+      const heartbeat = this.liveness.register(`consumer ${group}`, this.stalledAfterMs);
+      this.heartbeats.push(heartbeat);
+      this.subscriptions.push(
+        await this.log.subscribe({
+          group,
+          topic,
+          onBatch: (batch) => deliver(handler, batch),
+          onProgress: () => heartbeat.beat(),
+          onFatal: (error) => this.crash(group, error),
+        }),
+      );
+    }
+  }
+
+  /** An unknown fault: leave loudly; the batch is read again at the next start. */
+  private crash(group: string, error: unknown): void {
+    this.processLogger.fatal({ err: error }, `consumer ${group} met a fault it does not know`);
+    setImmediate(() => {
+      throw error;
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.subscriptions.map((subscription) => subscription.stop()));
+    for (const heartbeat of this.heartbeats) heartbeat.end();
+  }
+
+  on(): void {
+    throw new Error('the event log has no transport events');
+  }
+
+  unwrap<T>(): T {
+    return this.log as unknown as T;
+  }
+}
+
+/**
+ * Nest turns what a handler throws into an Observable that it returns; unless that is awaited too, a
+ * failed batch would count as applied.
+ */
+async function deliver(handler: (batch: LogBatch) => Promise<unknown>, batch: LogBatch): Promise<void> {
+  const result = await handler(batch);
+  if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+}

@@ -1,0 +1,67 @@
+/**
+ * The event log: ordered, partitioned, keyed, with consumer groups. Two adapters may stand behind
+ * it; `event-log.contract.ts` is the suite that both must pass unchanged.
+ */
+export interface LogMessage {
+  /** Messages of one key stay in order on one partition. */
+  key: string;
+  /** Text without NUL. */
+  value: string;
+  headers?: Record<string, string>;
+}
+
+export interface DeliveredMessage extends LogMessage {
+  offset: number;
+  headers: Record<string, string>;
+}
+
+/** Consecutive messages of one partition: offsets firstOffset … nextOffset − 1. */
+export interface LogBatch {
+  topic: string;
+  partition: number;
+  firstOffset: number;
+  nextOffset: number;
+  messages: DeliveredMessage[];
+}
+
+export interface TopicSpec {
+  name: string;
+  partitions: number;
+}
+
+export interface SubscriptionSpec {
+  group: string;
+  topic: string;
+  /**
+   * Called with one batch of a partition at a time; different partitions may run side by side. It
+   * must store the group's offset in the transaction of the effect (`claimOffset`, `moveOffset`),
+   * for a batch can come again. A throw of a passing fault is retried with backoff; any other is
+   * reported through `onFatal`.
+   */
+  onBatch(batch: LogBatch): Promise<void>;
+  onFatal(error: unknown): void;
+  /** Called whenever a batch was applied or there was nothing to do. */
+  onProgress?(): void;
+  maxMessages?: number;
+  maxBytes?: number;
+}
+
+export interface Subscription {
+  /** Partitions this member holds now. */
+  assigned(): number[];
+  /** Stops polling, waits for the batch in hand, lets go of the partitions. */
+  stop(): Promise<void>;
+}
+
+export abstract class EventLog {
+  /** Makes the topics; a different partition count than before is an error that says so. */
+  abstract ensureTopics(topics: TopicSpec[]): Promise<void>;
+  /** Resolves once every message is durable; all of them or none. */
+  abstract append(topic: string, messages: readonly LogMessage[]): Promise<void>;
+  abstract subscribe(spec: SubscriptionSpec): Promise<Subscription>;
+  /** Next offset of each partition, in order. */
+  abstract heads(topic: string): Promise<number[]>;
+  /** Drops batches that are older than the age and applied by every group; returns how many. */
+  abstract prune(olderThanMs: number): Promise<number>;
+  abstract close(): Promise<void>;
+}

@@ -1,0 +1,29 @@
+/**
+ * Faults that pass by themselves: connections lost, servers starting or stopping, deadlocks,
+ * serialization failures, exhausted resources. Anything else is a bug and must be loud.
+ */
+export function isRetryable(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string };
+  if (code && /^(08|53|57P|40001|40P01|55P03)/.test(code)) return true;
+  if (code && ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'].includes(code)) return true;
+  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Connection is not established/i.test(
+    message ?? '',
+  );
+}
+
+/** Exponential with a cap: 50 ms, 100 ms … 5 s. */
+export const backoffMs = (attempt: number): number => Math.min(5_000, 50 * 2 ** Math.min(attempt, 10));
+
+/** Resolves after `ms` or at once when the signal fires; never rejects. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener('abort', done);
+  });
+}

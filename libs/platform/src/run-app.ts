@@ -1,0 +1,90 @@
+import { NestFactory } from '@nestjs/core';
+import type { CustomTransportStrategy } from '@nestjs/microservices';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { DynamicModule } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
+import { DataSource } from 'typeorm';
+import type { Config } from './config.js';
+import { openDatabase } from './database-url.js';
+import { EmbeddedPostgresError } from './embedded-postgres.js';
+import { Liveness } from './liveness.js';
+import { createLogger, NestLogger, type Logger } from './logger.js';
+import { registerPlatformMetrics } from './metrics.js';
+import { ProblemFilter } from './problem.filter.js';
+
+export interface AppRecipe {
+  name: string;
+  config: Config;
+  /** The app's root module, given what only the running process knows. */
+  module(running: { config: Config; databaseUrl: string; logger: Logger }): DynamicModule;
+  /** Media types and the like that Nest has no word for. */
+  prepare?(fastify: FastifyInstance): void | Promise<void>;
+  /** Consumers: stopped before the database goes. */
+  transport?(app: NestFastifyApplication): CustomTransportStrategy;
+}
+
+/** A stop must be over before the supervisor loses patience. */
+const STOP_WITHIN_MS = 9_500;
+
+/**
+ * Database, application, consumers, signals: the life of one process. Stops on SIGTERM or SIGINT in
+ * the order HTTP → consumers (finish the batch in hand) → pool → embedded server, and exits 0.
+ */
+export async function runApp(recipe: AppRecipe): Promise<void> {
+  const { config } = recipe;
+  const logger = createLogger(recipe.name, config);
+  try {
+    const database = await openDatabase(config);
+    const app = await NestFactory.create<NestFastifyApplication>(
+      recipe.module({ config, databaseUrl: database.url, logger }),
+      new FastifyAdapter({ bodyLimit: 10 * 1024 * 1024, forceCloseConnections: true, maxParamLength: 2_048 }),
+      { logger: new NestLogger(logger), abortOnError: false },
+    );
+    await recipe.prepare?.(app.getHttpAdapter().getInstance() as unknown as FastifyInstance);
+    app.useGlobalFilters(new ProblemFilter(logger));
+    registerPlatformMetrics(recipe.name, app.get(Liveness), app.get(DataSource));
+    if (recipe.transport) app.connectMicroservice({ strategy: recipe.transport(app) });
+
+    let stopping = false;
+    const stop = (reason: string, exitCode: number) => {
+      if (stopping) return;
+      stopping = true;
+      logger.info(`stopping: ${reason}`);
+      setTimeout(() => {
+        logger.error('stopping took too long; leaving the rest to the next start');
+        process.exit(1);
+      }, STOP_WITHIN_MS).unref();
+      void app
+        .close()
+        .then(() => database.stop())
+        .then(
+          () => process.exit(exitCode),
+          (error: unknown) => {
+            logger.error({ err: error }, 'stopping failed');
+            process.exit(1);
+          },
+        );
+    };
+    process.on('SIGTERM', () => stop('SIGTERM', 0));
+    process.on('SIGINT', () => stop('SIGINT', 0));
+    process.on('unhandledRejection', (error) => {
+      logger.fatal({ err: error }, 'unknown fault: leaving loudly rather than going on with a wrong state');
+      stop('unhandled rejection', 1);
+    });
+    process.on('uncaughtException', (error) => {
+      logger.fatal({ err: error }, 'unknown fault: leaving loudly rather than going on with a wrong state');
+      stop('uncaught exception', 1);
+    });
+
+    await app.startAllMicroservices();
+    await app.listen(config.PORT, config.HOST);
+    logger.info(`${recipe.name} listens on ${await app.getUrl()}`);
+  } catch (error) {
+    if (error instanceof EmbeddedPostgresError) logger.fatal(error.message);
+    else if ((error as { code?: string }).code === 'EADDRINUSE')
+      logger.fatal(`Port ${config.PORT} on ${config.HOST} is taken. Choose another with PORT=…`);
+    else logger.fatal({ err: error }, 'start failed');
+    // Give an asynchronous log target a moment to write the reason.
+    setTimeout(() => process.exit(1), 100);
+  }
+}

@@ -1,0 +1,25 @@
+import type { EntityManager } from 'typeorm';
+
+/**
+ * JSON texts as one parameter, split by the server: JSON never holds a raw U+0001, so nothing needs
+ * the escaping that an array parameter would cost. Use as `string_to_array($n, U&'\0001')`.
+ */
+export const joinJson = (documents: readonly string[]): string => documents.join('\u0001');
+
+/** SQL for an instant given in milliseconds. */
+export const instantSql = (expression: string): string =>
+  `timestamptz 'epoch' + ${expression} * interval '1 millisecond'`;
+
+/** SQL for the milliseconds of an instant column. */
+export const millisSql = (column: string): string => `(extract(epoch from ${column}) * 1000)::bigint`;
+
+/**
+ * A batch looks up thousands of keys by index. While a table grows faster than its statistics, the
+ * planner may think a scan of it cheaper; for this transaction it may not.
+ */
+export async function preferIndexes(manager: EntityManager): Promise<void> {
+  await manager.query(
+    `select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+            set_config('enable_mergejoin', 'off', true)`,
+  );
+}

@@ -1,0 +1,242 @@
+import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+
+/**
+ * Every table, one class each; the migrations are checked against them. Keys that people sort by are
+ * collated "C": byte order, whatever the server's locale. Instants are timestamptz with millisecond
+ * resolution. Rows that are read and written in bulk go through batched SQL, not through entities.
+ */
+const KEY = { type: 'text', collation: 'C' } as const;
+
+// ── log: the event log's Postgres adapter, and the outbox ─────────────────────────────────────────
+
+@Entity({ schema: 'log', name: 'head' })
+export class LogHead {
+  @PrimaryColumn(KEY) topic!: string;
+  @PrimaryColumn('int') partition!: number;
+  /** Offset of the next message; its row lock makes offsets gapless and in commit order. */
+  @Column('bigint') nextOffset!: string;
+}
+
+/** Messages appended together, as one row: offsets baseOffset … nextOffset − 1. */
+@Entity({ schema: 'log', name: 'batch' })
+export class LogBatchRow {
+  @PrimaryColumn(KEY) topic!: string;
+  @PrimaryColumn('int') partition!: number;
+  @PrimaryColumn('bigint') baseOffset!: string;
+  @Column('bigint') nextOffset!: string;
+  @Column('int') bytes!: number;
+  @Column('timestamptz') appendedAt!: Date;
+  /** Length-framed messages; see libs/event-log framing. */
+  @Column('text') payload!: string;
+}
+
+@Entity({ schema: 'log', name: 'consumer_offset' })
+export class ConsumerOffset {
+  @PrimaryColumn(KEY) consumerGroup!: string;
+  @PrimaryColumn(KEY) topic!: string;
+  @PrimaryColumn('int') partition!: number;
+  /** First offset not yet applied; locked first in every batch's transaction. */
+  @Column('bigint') nextOffset!: string;
+}
+
+@Entity({ schema: 'log', name: 'consumer_member' })
+export class ConsumerMember {
+  @PrimaryColumn(KEY) consumerGroup!: string;
+  @PrimaryColumn(KEY) topic!: string;
+  @PrimaryColumn('uuid') member!: string;
+  @Column('timestamptz') seenAt!: Date;
+}
+
+// ── catalogue: agencies, procedures, calendars ────────────────────────────────────────────────────
+
+/** One row; its number grows with every change, so a cache knows when to reload. */
+@Entity({ schema: 'catalogue', name: 'revision' })
+export class CatalogueRevision {
+  @PrimaryColumn('int') id!: number;
+  @Column('bigint') number!: string;
+}
+
+@Entity({ schema: 'catalogue', name: 'agency' })
+export class AgencyRow {
+  @PrimaryColumn(KEY) id!: string;
+  @Column('jsonb') doc!: object;
+}
+
+/** Every version is kept: an acceptance goes by what the catalogue said when it arrived. */
+@Entity({ schema: 'catalogue', name: 'procedure_version' })
+export class ProcedureVersionRow {
+  @PrimaryColumn(KEY) code!: string;
+  @PrimaryColumn('timestamptz') recordedAt!: Date;
+  @Column('jsonb') doc!: object;
+}
+
+/** Every version of a calendar is kept: closed dossiers keep the one they closed under. */
+@Entity({ schema: 'catalogue', name: 'calendar_version' })
+export class CalendarVersionRow {
+  @PrimaryColumn(KEY) id!: string;
+  @PrimaryColumn('int') version!: number;
+  @Column('timestamptz') recordedAt!: Date;
+  @Column('jsonb') doc!: object;
+}
+
+// ── processing: dossiers and their events ─────────────────────────────────────────────────────────
+
+@Entity({ schema: 'processing', name: 'dossier' })
+export class ProcessingDossier {
+  @PrimaryColumn(KEY) source!: string;
+  @PrimaryColumn(KEY) code!: string;
+  /** Partition of the events topic: its offset row is the lock of this row. */
+  @Column('int') partition!: number;
+  /** Calendar its deadline was computed under, while an edit may still move it; else null. */
+  @Column('int', { nullable: true }) movableUnder!: number | null;
+  /** Folded state, event ids in order of arrival, timers: see dossier-record.ts. JSON. */
+  @Column('text') record!: string;
+}
+
+/** Every event once, as it arrived: the history from which everything else can be rebuilt. */
+@Entity({ schema: 'processing', name: 'dossier_event' })
+export class DossierEvent {
+  @PrimaryColumn(KEY) source!: string;
+  @PrimaryColumn(KEY) id!: string;
+  @Column(KEY) code!: string;
+  @Column('timestamptz') recordedAt!: Date;
+  @Column('int') calendarVersion!: number;
+  /** The catalogue's word at arrival, for acceptances; JSON. */
+  @Column('text', { nullable: true }) rule!: string | null;
+  /** The event in canonical JSON. */
+  @Column('text') body!: string;
+}
+
+/** What time alone will bring: deleted by whoever announces or cancels it. */
+@Entity({ schema: 'processing', name: 'timer' })
+export class Timer {
+  /** A deadline that had passed before it became known waits until the log is drained and quiet. */
+  @PrimaryColumn('boolean') settling!: boolean;
+  @PrimaryColumn('timestamptz') at!: Date;
+  @PrimaryColumn(KEY) source!: string;
+  @PrimaryColumn(KEY) code!: string;
+  @PrimaryColumn(KEY) kind!: string;
+  /** First millisecond after the deadline it speaks of. */
+  @Column('timestamptz') deadline!: Date;
+}
+
+/** What could not be applied, whole. */
+@Entity({ schema: 'processing', name: 'quarantine' })
+export class QuarantineRow {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' }) id!: string;
+  @Column('timestamptz') recordedAt!: Date;
+  @Column('text') topic!: string;
+  @Column('int') partition!: number;
+  @Column('bigint') position!: string;
+  @Column('text') key!: string;
+  @Column('bytea') value!: Buffer;
+  @Column('text') reason!: string;
+  @Column('jsonb') errors!: object;
+  @Column('timestamptz', { nullable: true }) replayedAt!: Date | null;
+}
+
+/** Progress of moving open deadlines after a calendar edit. */
+@Entity({ schema: 'processing', name: 'calendar_move' })
+export class CalendarMove {
+  @PrimaryColumn('int') version!: number;
+  @PrimaryColumn('int') partition!: number;
+  @Column('int') total!: number;
+  @Column('int') done!: number;
+  @Column('boolean') finished!: boolean;
+}
+
+// ── reporting: ledger, counters, dossier list ─────────────────────────────────────────────────────
+
+@Entity({ schema: 'reporting', name: 'dossier' })
+@Index('dossier_by_deadline', ['overdueFrom', 'source', 'code'])
+@Index('dossier_open_by_deadline', ['overdueFrom', 'source', 'code'], { where: 'open' })
+export class ReportedDossier {
+  @PrimaryColumn(KEY) source!: string;
+  @PrimaryColumn(KEY) code!: string;
+  @Column({ ...KEY, nullable: true }) agency!: string | null;
+  @Column({ ...KEY, nullable: true }) procedure!: string | null;
+  @Column('text', { nullable: true }) channel!: string | null;
+  @Column('text') state!: string;
+  @Column('boolean') open!: boolean;
+  /** Outcome of a resolved dossier; null while open, where the class is a matter of the instant. */
+  @Column('text', { nullable: true }) outcome!: string | null;
+  @Column('timestamptz', { nullable: true }) dueSoonFrom!: Date | null;
+  @Column('timestamptz', { nullable: true }) overdueFrom!: Date | null;
+  @Column('timestamptz') recordedAt!: Date;
+  /** Folded state, JSON; classes and ledger entries follow from it. */
+  @Column('text') doc!: string;
+}
+
+/** Differences of the ledger, append-only: what became known when. */
+@Entity({ schema: 'reporting', name: 'ledger' })
+export class LedgerRow {
+  @PrimaryColumn('timestamptz') recordedAt!: Date;
+  @PrimaryColumn(KEY) source!: string;
+  @PrimaryColumn(KEY) code!: string;
+  @PrimaryColumn(KEY) agency!: string;
+  @PrimaryColumn(KEY) procedure!: string;
+  @PrimaryColumn('text') channel!: string;
+  /** Packed entries: see apps/reporting ledger-entries. */
+  @Column('bigint', { array: true }) entries!: string[];
+}
+
+/**
+ * The ledger summed up. A cell is (agency, procedure, channel); roll-ups have '' for "all": (agency,
+ * '', ''), ('', procedure, channel). Units: d day, m month, i instant (only changes that lay ahead
+ * when recorded and fall inside a day, so that a figure can be cut at the very millisecond).
+ */
+@Entity({ schema: 'reporting', name: 'counter' })
+export class CounterRow {
+  @PrimaryColumn(KEY) unit!: string;
+  @PrimaryColumn(KEY) agency!: string;
+  @PrimaryColumn(KEY) procedure!: string;
+  @PrimaryColumn(KEY) channel!: string;
+  @PrimaryColumn('timestamptz') startsAt!: Date;
+  @Column('int') receivedCounter!: number;
+  @Column('int') receivedOnline!: number;
+  @Column('int') receivedPost!: number;
+  @Column('int') reopened!: number;
+  @Column('int') resolvedEarly!: number;
+  @Column('int') resolvedOnTime!: number;
+  @Column('int') resolvedLate!: number;
+  @Column('int') resolvedNoDueDate!: number;
+  @Column('int') closedRefused!: number;
+  @Column('int') closedWithdrawn!: number;
+  @Column('int') closedStopped!: number;
+  @Column('int') refused!: number;
+  @Column('int') inTime!: number;
+  @Column('int') overdue!: number;
+  @Column('int') paused!: number;
+  @Column('int') pausedPastDue!: number;
+  @Column('int') noDueDate!: number;
+}
+
+/** What the live stream has sent, so that a reader can resume. */
+@Entity({ schema: 'reporting', name: 'live_event' })
+export class LiveEvent {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' }) id!: string;
+  @Column('timestamptz') at!: Date;
+  @Column('text') kind!: string;
+  @Column(KEY) source!: string;
+  @Column(KEY) code!: string;
+}
+
+export const entities = [
+  LogHead,
+  LogBatchRow,
+  ConsumerOffset,
+  ConsumerMember,
+  CatalogueRevision,
+  AgencyRow,
+  ProcedureVersionRow,
+  CalendarVersionRow,
+  ProcessingDossier,
+  DossierEvent,
+  Timer,
+  QuarantineRow,
+  CalendarMove,
+  ReportedDossier,
+  LedgerRow,
+  CounterRow,
+  LiveEvent,
+];

@@ -1,0 +1,5 @@
+export { instantSql, joinJson, millisSql, preferIndexes } from './bulk.js';
+export { Catalogue, CatalogueStore, DEFAULT_CALENDAR } from './catalogue-store.js';
+export { connect, createDataSource } from './data-source.js';
+export { StoreModule } from './store.module.js';
+export { factOf, loadDossierFacts, loadFacts } from './stored-events.js';

@@ -1,0 +1,125 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The whole chain in one process, as `npm start` runs it. */
+export interface Standalone {
+  readonly url: string;
+  readonly pid: number;
+  /** The embedded database's folder; it is removed by `stop` unless the caller gave it. */
+  readonly dataDir: string;
+  /** SIGTERM, then waits for the exit; throws if it was not clean. */
+  stop(): Promise<void>;
+  /** SIGKILL: nothing gets to finish. */
+  kill(): void;
+}
+
+const READY_WITHIN_MS = 60_000;
+const EXIT_WITHIN_MS = 20_000;
+const OUTPUT_KEPT = 20_000;
+
+/**
+ * Starts the built standalone process on a free port and waits until it says it is ready.
+ *
+ * @param options.env added to the process's environment; `PORT` and `DUNGHAN_DATA_DIR` given here win, so that
+ *   a second start can take up the first one's data
+ * @throws with the process's output when it exits or is not ready within 60 s
+ */
+export async function startStandalone({
+  env = {},
+}: { readonly env?: Readonly<Record<string, string>> } = {}): Promise<Standalone> {
+  const port = env.PORT ?? String(await freePort());
+  const dataDir = env.DUNGHAN_DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'dunghan-')));
+  const url = `http://127.0.0.1:${port}`;
+  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/apps/standalone/src/main.js'], {
+    cwd: process.cwd(),
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '',
+      HOST: '127.0.0.1',
+      ...env,
+      PORT: port,
+      DUNGHAN_DATA_DIR: dataDir,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = outputOf(child);
+  const exited = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));
+  });
+  let ended: string | undefined;
+  void exited.then((how) => (ended = how));
+
+  await pollUntil(`${url} to be ready`, READY_WITHIN_MS, async () => {
+    if (ended !== undefined)
+      throw new Error(`standalone exited (${ended}) before it was ready:\n${output()}`);
+    const response = await fetch(`${url}/health/ready`).catch(() => null);
+    await response?.body?.cancel();
+    return response?.status === 200;
+  }).catch(async (error: unknown) => {
+    child.kill('SIGKILL');
+    await exited;
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${output()}`);
+  });
+
+  return {
+    url,
+    pid: child.pid ?? 0,
+    dataDir,
+    kill: () => void child.kill('SIGKILL'),
+    stop: async () => {
+      child.kill('SIGTERM');
+      await pollUntil('the process to exit', EXIT_WITHIN_MS, () =>
+        Promise.resolve(ended !== undefined),
+      ).catch(() => child.kill('SIGKILL'));
+      const how = await exited;
+      if (env.DUNGHAN_DATA_DIR === undefined) await rm(dataDir, { recursive: true, force: true });
+      if (how !== 'code 0') throw new Error(`standalone did not stop cleanly (${how}):\n${output()}`);
+    },
+  };
+}
+
+/**
+ * Asks until the answer is yes.
+ *
+ * @throws when `withinMs` have passed, or what `ask` throws
+ */
+export async function pollUntil(
+  what: string,
+  withinMs: number,
+  ask: () => Promise<boolean>,
+  everyMs = 50,
+): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await ask())) {
+    if (Date.now() > deadline) throw new Error(`waited ${withinMs} ms in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
+
+/** A port nobody listens on right now. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** The end of what the process printed, for the message when it fails. */
+function outputOf(child: ChildProcess): () => string {
+  let kept = '';
+  const keep = (chunk: Buffer): void => {
+    kept = (kept + chunk.toString('utf8')).slice(-OUTPUT_KEPT);
+  };
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  return () => kept;
+}
