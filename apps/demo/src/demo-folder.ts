@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { UsageError } from './options.js';
 
 /** Only a folder with this file in it is ever wiped. */
 const MARKER = 'DUNGHAN-DEMO';
@@ -13,20 +12,19 @@ const ASIDE = /^\/var\/tmp\/dunghan-[0-9a-f]+$/;
  * Gives an empty folder for the demo's database, wiping what an earlier demo left there.
  *
  * @returns whether an earlier demo's data were removed
- * @throws UsageError if the folder is not a demo's, or a demo is running on it
+ * @throws if the folder is not a demo's, or a demo is running on it
  */
 export async function prepareDemoFolder(folder: string): Promise<boolean> {
   const marker = join(folder, MARKER);
   const isOld = existsSync(folder) && readdirSync(folder).length > 0;
   if (isOld) {
     if (!existsSync(marker)) {
-      throw new UsageError(
+      throw new Error(
         `${folder} is not empty and not a demo folder (no file ${MARKER} in it): it is left alone. Move it away.`,
       );
     }
     const pid = Number(readFileSync(marker, 'utf8'));
-    if (isDemo(pid))
-      throw new UsageError(`Another demo (process ${pid}) is running on ${folder}. Stop it first.`);
+    if (isDemo(pid)) throw new Error(`Another demo (process ${pid}) is running on ${folder}. Stop it first.`);
     const home = databaseHome(folder);
     await stopLeftOverDatabase(home);
     if (home !== folder) rmSync(home, { recursive: true, force: true });
@@ -54,7 +52,7 @@ async function stopLeftOverDatabase(home: string): Promise<void> {
   process.kill(pid, 'SIGINT');
   for (let attempt = 0; attempt < 100 && existsSync(pidFile); attempt++) await wait(100);
   if (existsSync(pidFile)) {
-    throw new UsageError(
+    throw new Error(
       `The database of an earlier demo (process ${pid}) does not stop. Stop it, then try again.`,
     );
   }

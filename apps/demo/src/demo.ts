@@ -9,7 +9,7 @@ import { clock, grouped, ProgressLine } from './progress-line.js';
 import { fetchYear } from './report.js';
 import { readRepositoryText, repositoryRoot } from './repository.js';
 import { sendEvents } from './sender.js';
-import { startServer, type DemoServer } from './server.js';
+import { assertPortIsFree, startServer, type DemoServer } from './server.js';
 
 /** Nothing applied for this long means that the chain has stopped. */
 const STALLED_AFTER_MS = 120_000;
@@ -54,6 +54,7 @@ async function startOnEmptyFolder(
   options: DemoOptions,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<DemoServer> {
+  await assertPortIsFree(options);
   const folder = join(repositoryRoot, '.demo');
   const wiped = await prepareDemoFolder(folder);
   say(

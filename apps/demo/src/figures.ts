@@ -179,8 +179,9 @@ const COLUMNS: readonly [string, string, (sums: Sums) => string][] = [
 
 function table(year: YearFigures, total: Sums): string[] {
   const rows = LEVELS.map(([kind, label]): [string, Sums] => {
-    const units = unitsOf(year, kind);
-    return [`${label} (${units.length})`, addUp(units, total)];
+    // Units of the catalogue: at a small scale some have had no dossier.
+    const units = [...year.kindOf.values()].filter((other) => other === kind).length;
+    return [`${label} (${units})`, addUp(unitsOf(year, kind), total)];
   });
   rows.push(['Toàn thành phố / total', total]);
   const lines = [

@@ -9,13 +9,15 @@ import { postBatch } from './sender.js';
 
 /** About fifteen dossiers a minute: enough to see something happen, gentle to the machine. */
 const SECONDS_BETWEEN_DOSSIERS = 4;
+/** Our own deadline is the acceptance itself, so none differs by a day from the given one at night. */
+const AT_ONCE = '"limit":{"amount":0,"unit":"working-hours"}';
 const VIETNAM_OFFSET_SECONDS = 7 * 3_600;
 
 /**
  * Traffic of today for the page to show: dossiers are accepted, resolved just before their deadline,
- * or fall due and are resolved a little later. Their deadlines are a few minutes away and given to
- * the second, on a limit in working hours, so that they come at any time of day and on weekends too;
- * a limit counted in office hours would stand still at night.
+ * or fall due and are resolved a little later. Their deadlines are a minute or three away and given
+ * to the second, on a limit in working hours, so that they come at any time of day and on weekends
+ * too; a deadline counted in office hours would stand still at night.
  */
 export class LiveTraffic {
   private readonly catalogue: ReplayCatalogue = loadCatalogue();
@@ -55,8 +57,9 @@ export class LiveTraffic {
     plan.add(at, 'submitted', `{${submission}}`);
     const acceptedAt = at + random.between(2, 20);
     if (onTheClock) {
-      const dueAt = acceptedAt + random.between(60, 240);
-      plan.add(acceptedAt, 'accepted', `{${submission}${resolving},"dueAt":"${isoSecond(dueAt)}"}`);
+      const dueAt = acceptedAt + random.between(45, 180);
+      const deadline = `${AT_ONCE},"dueAt":"${isoSecond(dueAt)}"`;
+      plan.add(acceptedAt, 'accepted', `{${submission}${resolving},${deadline}}`);
       this.run(plan, acceptedAt, dueAt);
     } else {
       plan.add(acceptedAt, 'accepted', `{${submission}${resolving}}`);

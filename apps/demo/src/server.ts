@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { HttpClient, pause } from './http.js';
-import { UsageError, type DemoOptions } from './options.js';
+import type { DemoOptions } from './options.js';
 import { repositoryRoot } from './repository.js';
 
 /** The standalone server as a process of its own, so that its memory can be measured and bounded. */
@@ -29,14 +29,13 @@ const STOP_WITHIN_MS = 15_000;
 
 /**
  * Starts the server on `folder` and waits until it is ready.
- * @throws UsageError if the port is taken; Error with the end of its log if it does not get ready
+ * @throws with the end of its log if it does not get ready
  */
 export async function startServer(
   { host, port }: DemoOptions,
   folder: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<DemoServer> {
-  await assertPortIsFree(host, port);
   const logFile = join(folder, 'server.log');
   const log = openSync(logFile, 'a');
   const child = spawn(
@@ -113,12 +112,13 @@ async function ready({ client, gone, logFile }: DemoServer): Promise<void> {
   }
 }
 
-function assertPortIsFree(host: string, port: number): Promise<void> {
+/** To be asked before anything is wiped or started. */
+export function assertPortIsFree({ host, port }: DemoOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', (error: NodeJS.ErrnoException) => {
       reject(
-        new UsageError(
+        new Error(
           error.code === 'EADDRINUSE'
             ? `Cổng ${port} đang được dùng. / Port ${port} on ${host} is taken. Choose another: npm run demo -- --port ${port + 1}`
             : `Cannot listen on ${host}:${port}: ${error.message}`,

@@ -23,6 +23,11 @@ export class AppendQueue {
 
   constructor(@Inject(EventLog) private readonly log: EventLog) {}
 
+  /** Requests that wait for the append under way to end. */
+  get length(): number {
+    return this.waiting.length;
+  }
+
   /** Resolves once the log has all of the messages; rejects if it has none of them. */
   append(messages: readonly LogMessage[]): Promise<void> {
     if (messages.length === 0) return Promise.resolve();

@@ -13,6 +13,7 @@ import {
 } from '#libs/contracts';
 import { EventLog, type LogMessage } from '#libs/event-log';
 import { CatalogueStore } from '#libs/store';
+import { AppendQueue } from './append-queue.js';
 import { acceptCloudEvents } from './accept-bodies.js';
 import { IntakeModule } from './intake.module.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -56,6 +57,7 @@ const store = {
 };
 
 let app: NestFastifyApplication;
+let base: string;
 const logged: unknown[] = [];
 
 beforeAll(async () => {
@@ -68,7 +70,8 @@ beforeAll(async () => {
   );
   acceptCloudEvents(app.getHttpAdapter().getInstance() as unknown as FastifyInstance);
   app.useGlobalFilters(new ProblemFilter({ error: (context) => void logged.push(context) }));
-  await app.init();
+  await app.listen(0, '127.0.0.1');
+  base = await app.getUrl();
 });
 afterAll(() => app.close());
 
@@ -100,22 +103,22 @@ async function send(
   payload?: unknown,
   headers: Record<string, string> = { 'content-type': SINGLE },
 ) {
-  const raw = typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined;
-  const response = await app.inject({
+  const raw = typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload);
+  const response = await fetch(base + url, {
     method,
-    url,
     headers,
-    ...(payload === undefined ? {} : { payload: raw ? payload : JSON.stringify(payload) }),
+    // As bytes, or fetch would name a media type of its own.
+    ...(raw === undefined ? {} : { body: Uint8Array.from(Buffer.from(raw)) }),
   });
-  const body = JSON.parse(response.body) as Problem & Record<string, unknown>;
-  if (response.statusCode >= 400) {
-    expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
-    expect(body.status).toBe(response.statusCode);
+  const body = (await response.json()) as Problem & Record<string, unknown>;
+  if (response.status >= 400) {
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(body.status).toBe(response.status);
     expect(body.type).toMatch(/^urn:dunghan:problem:/);
     expect(body.instance).toBe(url.split('?')[0]);
   }
   return {
-    status: response.statusCode,
+    status: response.status,
     body,
     places: body.errors?.map((fault) => `${fault.index} ${fault.pointer} ${fault.code}`),
   };
@@ -238,15 +241,13 @@ describe('POST /v1/events', () => {
     const others = Array.from({ length: 20 }, (_, i) =>
       post([event({ id: `a${i}` }), event({ id: `b${i}` })], BATCH),
     );
-    await new Promise((resolve) => setImmediate(resolve));
-    while (log.appends.length === 0) {
-      open();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    const queue = app.get(AppendQueue);
+    while (queue.length < 20) await new Promise((resolve) => setImmediate(resolve));
+    open();
     const answers = await Promise.all([first, ...others]);
     expect(answers.every(({ status }) => status === 202)).toBe(true);
     expect(log.appends.flat()).toHaveLength(41);
-    expect(log.appends.length).toBeLessThan(21);
+    expect(log.appends.length).toBe(2);
     const order = log.appends.flat().map(({ value }) => (JSON.parse(value) as { id: string }).id);
     for (let i = 0; i < 20; i++) expect(order.indexOf(`b${i}`)).toBe(order.indexOf(`a${i}`) + 1);
   });

@@ -195,7 +195,7 @@ export class ApplyEvents {
   }
 }
 
-const publicState = ({ fold: _private, ...state }: DossierState): Omit<DossierState, 'fold'> => state;
+export const publicState = ({ fold: _private, ...state }: DossierState): Omit<DossierState, 'fold'> => state;
 
 /** First arrivals, and those whose (source, id) the dossier or the batch already has. */
 function withoutRepeats(
@@ -287,8 +287,7 @@ export function foldDossier(
     state = takeStep(before, step, catalogue, () => facts);
     if (!state) return false;
     if (!before || before.overdueFrom !== state.overdueFrom) deadlineKnownAt = step.recordedAt;
-    if (!before || !samePublicState(before, state)) snapshots.push({ recordedAt: step.recordedAt, state });
-    else if (snapshots.length > 0) (snapshots.at(-1) as (typeof snapshots)[0]).state = state;
+    if (!before || !isSilent(step)) snapshots.push({ recordedAt: step.recordedAt, state });
   }
   record.state = state;
   record.deadlineKnownAt = deadlineKnownAt;
@@ -297,6 +296,6 @@ export function foldDossier(
   return true;
 }
 
-const samePublicState = (a: DossierState, b: DossierState): boolean =>
-  JSON.stringify({ ...a, fold: null }) === JSON.stringify({ ...b, fold: null });
-
+/** Stages are told in the dossier's history only: they change no figure and nothing in the list. */
+const isSilent = (step: Step): boolean =>
+  step.facts.length > 0 && step.facts.every(({ type }) => type === 'stage-entered');

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { IncomingEvent } from '#libs/contracts';
 import type { Fact, Instant } from '#libs/dossier';
 import type { LogBatch } from '#libs/event-log';
-import { instantSql, joinJson, loadFacts } from '#libs/store';
+import { instantSql, joinJson, loadFacts, numberArray, textArray } from '#libs/store';
 import type { DossierInHand } from './apply-events.js';
 import { type DossierRecord, isOpen, type TimerSpec } from './dossier-record.js';
 import type { ArrivedEvent, Poison } from './read-events.js';
@@ -14,8 +14,8 @@ interface DossierKey {
   code: string;
 }
 
-const sources = (keys: readonly DossierKey[]): string[] => keys.map(({ source }) => source);
-const codes = (keys: readonly DossierKey[]): string[] => keys.map(({ code }) => code);
+const sources = (keys: readonly { source: string }[]): string => textArray(keys.map(({ source }) => source));
+const codes = (keys: readonly { code: string }[]): string => textArray(keys.map(({ code }) => code));
 const byKey = (a: DossierKey, b: DossierKey): number =>
   a.source < b.source ? -1 : a.source > b.source ? 1 : a.code < b.code ? -1 : a.code > b.code ? 1 : 0;
 
@@ -48,7 +48,9 @@ export async function saveRecords(
        set movable_under = excluded.movable_under, record = excluded.record`,
     [
       ...[sources(sorted), codes(sorted), partition],
-      sorted.map(({ record: { state } }) => (state && state.ours && isOpen(state) ? state.calendarVersion : null)),
+      numberArray(
+        sorted.map(({ record: { state } }) => (state?.ours && isOpen(state) ? state.calendarVersion : null)),
+      ),
       joinJson(sorted.map(({ record }) => JSON.stringify(record))),
     ],
   );
@@ -64,7 +66,10 @@ export async function insertEvents(
     (a, b) =>
       compare(a.arrived.event.source, b.arrived.event.source) || compare(a.arrived.event.id, b.arrived.event.id),
   );
-  const ids = [sorted.map(({ arrived }) => arrived.event.source), sorted.map(({ arrived }) => arrived.event.id)];
+  const ids = [
+    textArray(sorted.map(({ arrived }) => arrived.event.source)),
+    textArray(sorted.map(({ arrived }) => arrived.event.id)),
+  ];
   const [inserted] = await manager.query<{ count: number }[]>(
     `with stored as (
        insert into processing.dossier_event (source, id, code, recorded_at, calendar_version, rule, body)
@@ -76,9 +81,9 @@ export async function insertEvents(
      select count(*)::int as count from stored`,
     [
       ...ids,
-      sorted.map(({ arrived }) => arrived.event.subject),
-      sorted.map(({ recordedAt }) => recordedAt),
-      sorted.map(({ calendarVersion }) => calendarVersion),
+      textArray(sorted.map(({ arrived }) => arrived.event.subject)),
+      numberArray(sorted.map(({ recordedAt }) => recordedAt)),
+      numberArray(sorted.map(({ calendarVersion }) => calendarVersion)),
       joinJson(sorted.map(({ rule }) => rule ?? 'null')),
       joinJson(sorted.map(({ arrived }) => arrived.event.canonical)),
     ],
@@ -169,9 +174,9 @@ export async function cancelTimers(
       returning k.nth::int - 1 as nth`,
     [
       timers.map(({ timer }) => timer.settling),
-      timers.map(({ timer }) => timer.at),
+      numberArray(timers.map(({ timer }) => timer.at)),
       ...[sources(timers), codes(timers)],
-      timers.map(({ timer }) => timer.kind),
+      textArray(timers.map(({ timer }) => timer.kind)),
     ],
   );
   return new Set(rows.map(({ nth }) => nth));
@@ -192,10 +197,10 @@ export async function insertTimers(manager: EntityManager, dossiers: readonly Do
      select pg_notify('dunghan_timer', $7::text)`,
     [
       timers.map(({ timer }) => timer.settling),
-      timers.map(({ timer }) => timer.at),
+      numberArray(timers.map(({ timer }) => timer.at)),
       ...[sources(timers), codes(timers)],
-      timers.map(({ timer }) => timer.kind),
-      timers.map(({ timer }) => timer.deadline),
+      textArray(timers.map(({ timer }) => timer.kind)),
+      numberArray(timers.map(({ timer }) => timer.deadline)),
       String(timers.reduce((least, { timer }) => Math.min(least, timer.at), Infinity)),
     ],
   );

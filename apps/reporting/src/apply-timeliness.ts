@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { AnnouncementMessage, SnapshotMessage, TimelinessMessage } from '#libs/contracts';
 import { type DossierState, type Instant, timelinessAt } from '#libs/dossier';
 import { claimOffset, type LogBatch, moveOffset } from '#libs/event-log';
-import { instantSql, joinJson, preferIndexes } from '#libs/store';
+import { instantSql, joinJson, numberArray, preferIndexes, textArray } from '#libs/store';
 import { CounterChanges } from './counters.js';
 import { type CellEntries, ledgerDifference } from './ledger-entries.js';
 import { metrics } from './metrics.js';
@@ -125,7 +125,7 @@ async function load(
     `select d.source, d.code, (extract(epoch from d.recorded_at) * 1000)::float8 as recorded_at, d.doc
        from unnest($1::text[], $2::text[]) as k(source, code)
        join reporting.dossier d on d.source = k.source and d.code = k.code`,
-    [keys.map(({ source }) => source), keys.map(({ code }) => code)],
+    [textArray(keys.map(({ source }) => source)), textArray(keys.map(({ code }) => code))],
   );
   for (const row of rows) {
     const dossier = inHand.get(keyOf(row)) as ReportedInHand;
@@ -154,16 +154,16 @@ async function save(manager: EntityManager, dossiers: ReportedInHand[]): Promise
        due_soon_from = excluded.due_soon_from, overdue_from = excluded.overdue_from,
        recorded_at = excluded.recorded_at, doc = excluded.doc`,
     [
-      sorted.map(({ source }) => source),
-      sorted.map(({ code }) => code),
-      sorted.map(({ state }) => state.resolvingAgency),
-      sorted.map(({ state }) => state.procedure),
-      sorted.map(({ state }) => state.channel),
-      sorted.map(({ state }) => state.state),
-      sorted.map(({ state }) => (state.state === 'resolved' ? timelinessAt(state, 0) : null)),
-      sorted.map(({ state }) => state.dueSoonFrom),
-      sorted.map(({ state }) => state.overdueFrom),
-      sorted.map(({ recordedAt }) => recordedAt),
+      textArray(sorted.map(({ source }) => source)),
+      textArray(sorted.map(({ code }) => code)),
+      textArray(sorted.map(({ state }) => state.resolvingAgency)),
+      textArray(sorted.map(({ state }) => state.procedure)),
+      textArray(sorted.map(({ state }) => state.channel)),
+      textArray(sorted.map(({ state }) => state.state)),
+      textArray(sorted.map(({ state }) => (state.state === 'resolved' ? timelinessAt(state, 0) : null))),
+      numberArray(sorted.map(({ state }) => state.dueSoonFrom)),
+      numberArray(sorted.map(({ state }) => state.overdueFrom)),
+      numberArray(sorted.map(({ recordedAt }) => recordedAt)),
       joinJson(sorted.map(({ state }) => JSON.stringify(state))),
     ],
   );
@@ -178,12 +178,12 @@ async function appendLedger(manager: EntityManager, ledger: LedgerChange[]): Pro
                    string_to_array($7, ' '))
             as t(recorded_at, source, code, agency, procedure, channel, entries)`,
     [
-      ledger.map(({ recordedAt }) => recordedAt),
-      ledger.map(({ source }) => source),
-      ledger.map(({ code }) => code),
-      ledger.map(({ cell }) => cell.agency),
-      ledger.map(({ cell }) => cell.procedure),
-      ledger.map(({ cell }) => cell.channel),
+      numberArray(ledger.map(({ recordedAt }) => recordedAt)),
+      textArray(ledger.map(({ source }) => source)),
+      textArray(ledger.map(({ code }) => code)),
+      textArray(ledger.map(({ cell }) => cell.agency)),
+      textArray(ledger.map(({ cell }) => cell.procedure)),
+      textArray(ledger.map(({ cell }) => cell.channel)),
       ledger.map(({ entries }) => `{${entries.join(',')}}`).join(' '),
     ],
   );

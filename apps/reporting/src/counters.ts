@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { type CivilDay, dayOf, type Instant, MEASURES, startOfDay } from '#libs/dossier';
+import { numberArray, textArray } from '#libs/store';
 import { type CellEntries, instantOf, type LedgerCell, measureOf, signOf } from './ledger-entries.js';
 
 /** Columns of `reporting.counter`, in the order of MEASURES. */
@@ -10,11 +11,12 @@ const CLOCK_TOLERANCE_MS = 600_000;
 
 type Unit = 'd' | 'm' | 'i';
 
-interface Bucket {
-  unit: Unit;
+/** The counts of one cell or roll-up, by unit and beginning. */
+interface CellCounts {
   cell: LedgerCell;
-  startsAt: Instant;
-  counts: Int32Array;
+  d: Map<Instant, Int32Array>;
+  m: Map<Instant, Int32Array>;
+  i: Map<Instant, Int32Array>;
 }
 
 /** First instant of the month that a civil day lies in (Asia/Ho_Chi_Minh). */
@@ -29,53 +31,50 @@ export function startOfMonth(day: CivilDay): Instant {
  * written too: the table then depends on the differences alone, not on how they were batched.
  */
 export class CounterChanges {
-  private readonly buckets = new Map<string, Bucket>();
-  private readonly cells = new Map<string, Map<CivilDay, Int32Array>>();
-  private readonly cellOf = new Map<string, LedgerCell>();
+  private readonly cells = new Map<string, CellCounts>();
 
   add({ cell, entries }: CellEntries, recordedAt: Instant): void {
-    const key = `${cell.agency}\u0000${cell.procedure}\u0000${cell.channel}`;
-    let days = this.cells.get(key);
-    if (!days) {
-      this.cells.set(key, (days = new Map<CivilDay, Int32Array>()));
-      this.cellOf.set(key, cell);
-    }
+    const counts = this.countsOf(cell);
     for (const entry of entries) {
       const at = instantOf(entry);
-      const day = dayOf(at);
+      const dayStart = startOfDay(dayOf(at));
       const measure = measureOf(entry);
-      let counts = days.get(day);
-      if (!counts) days.set(day, (counts = new Int32Array(MEASURES.length)));
-      counts[measure] = (counts[measure] ?? 0) + signOf(entry);
+      const sign = signOf(entry);
+      count(counts.d, dayStart, measure, sign);
       // Inside a day and still ahead: a figure may have to be cut between now and the day's end.
-      if (at > recordedAt - CLOCK_TOLERANCE_MS && at !== startOfDay(day)) {
-        for (const rollUp of rollUps(cell)) {
-          const bucket = this.bucket('i', rollUp, at);
-          bucket[measure] = (bucket[measure] ?? 0) + signOf(entry);
-        }
-      }
+      if (at !== dayStart && at > recordedAt - CLOCK_TOLERANCE_MS) count(counts.i, at, measure, sign);
     }
   }
 
-  private bucket(unit: Unit, cell: LedgerCell, startsAt: Instant): Int32Array {
-    const key = `${unit}\u0000${cell.agency}\u0000${cell.procedure}\u0000${cell.channel}\u0000${startsAt}`;
-    let bucket = this.buckets.get(key);
-    if (!bucket) this.buckets.set(key, (bucket = { unit, cell, startsAt, counts: new Int32Array(MEASURES.length) }));
-    return bucket.counts;
+  private countsOf(cell: LedgerCell): CellCounts {
+    const key = `${cell.agency}\u0000${cell.procedure}\u0000${cell.channel}`;
+    let counts = this.cells.get(key);
+    if (!counts) this.cells.set(key, (counts = { cell, d: new Map(), m: new Map(), i: new Map() }));
+    return counts;
+  }
+
+  /** Months from days, roll-ups from cells: once a batch instead of once an entry. */
+  private rollUp(): void {
+    for (const counts of [...this.cells.values()]) {
+      for (const [dayStart, day] of counts.d) addTo(counts.m, startOfMonth(dayOf(dayStart)), day);
+      for (const wider of rollUpsOf(counts.cell)) {
+        const sum = this.countsOf(wider);
+        for (const unit of UNITS) for (const [startsAt, part] of counts[unit]) addTo(sum[unit], startsAt, part);
+      }
+    }
   }
 
   async write(manager: EntityManager): Promise<void> {
-    for (const [key, days] of this.cells) {
-      const cells = rollUps(this.cellOf.get(key) as LedgerCell);
-      for (const [day, counts] of days) {
-        for (const cell of cells) {
-          addTo(this.bucket('d', cell, startOfDay(day)), counts);
-          addTo(this.bucket('m', cell, startOfMonth(day)), counts);
-        }
-      }
-    }
-    if (this.buckets.size === 0) return;
-    const rows = [...this.buckets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, bucket]) => bucket);
+    if (this.cells.size === 0) return;
+    this.rollUp();
+    const cells = [...this.cells].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, counts]) => counts);
+    const rows = UNITS.flatMap((unit) =>
+      cells.flatMap((counts) =>
+        [...counts[unit]]
+          .sort(([a], [b]) => a - b)
+          .map(([startsAt, sums]) => ({ unit, cell: counts.cell, startsAt, counts: sums })),
+      ),
+    );
     const columns = MEASURE_COLUMNS.map((column, measure) => ({ column, measure })).filter(({ measure }) =>
       rows.some(({ counts }) => counts[measure] !== 0),
     );
@@ -94,29 +93,39 @@ export class CounterChanges {
            : `update set ${columns.map(({ column }) => `${column} = c.${column} + excluded.${column}`).join(', ')}`
        }`,
       [
-        rows.map(({ unit }) => unit),
-        rows.map(({ cell }) => cell.agency),
-        rows.map(({ cell }) => cell.procedure),
-        rows.map(({ cell }) => cell.channel),
-        numbers(rows.map(({ startsAt }) => startsAt)),
-        ...columns.map(({ measure }) => numbers(rows.map(({ counts }) => counts[measure] ?? 0))),
+        textArray(rows.map(({ unit }) => unit)),
+        textArray(rows.map(({ cell }) => cell.agency)),
+        textArray(rows.map(({ cell }) => cell.procedure)),
+        textArray(rows.map(({ cell }) => cell.channel)),
+        numberArray(rows.map(({ startsAt }) => startsAt)),
+        ...columns.map(({ measure }) => numberArray(rows.map(({ counts }) => counts[measure] ?? 0))),
       ],
     );
   }
 }
 
-/** The cell itself, its agency over everything, and its procedure and channel over all agencies. */
-const rollUps = (cell: LedgerCell): LedgerCell[] => [
-  cell,
+const UNITS: readonly Unit[] = ['d', 'i', 'm'];
+
+/** A cell's agency over everything, and its procedure and channel over all agencies. */
+const rollUpsOf = (cell: LedgerCell): LedgerCell[] => [
   { agency: cell.agency, procedure: '', channel: '' },
   { agency: '', procedure: cell.procedure, channel: cell.channel },
 ];
 
-function addTo(sum: Int32Array, counts: Int32Array): void {
-  for (let measure = 0; measure < counts.length; measure += 1) sum[measure] = (sum[measure] ?? 0) + (counts[measure] ?? 0);
+function at(counts: Map<Instant, Int32Array>, startsAt: Instant): Int32Array {
+  let sums = counts.get(startsAt);
+  if (!sums) counts.set(startsAt, (sums = new Int32Array(MEASURES.length)));
+  return sums;
+}
+
+function count(counts: Map<Instant, Int32Array>, startsAt: Instant, measure: number, by: number): void {
+  const sums = at(counts, startsAt);
+  sums[measure] = (sums[measure] ?? 0) + by;
+}
+
+function addTo(counts: Map<Instant, Int32Array>, startsAt: Instant, part: Int32Array): void {
+  const sums = at(counts, startsAt);
+  for (let measure = 0; measure < part.length; measure += 1) sums[measure] = (sums[measure] ?? 0) + (part[measure] ?? 0);
 }
 
 const list = (columns: readonly string[]): string => columns.map((column) => `, ${column}`).join('');
-
-/** An array literal of plain numbers, which need no escaping. */
-const numbers = (values: readonly number[]): string => `{${values.join(',')}}`;

@@ -30,32 +30,44 @@ export function classAt(dossier: Dossier, now: number): 'overdue' | 'due-soon' |
   }
 }
 
-/** The list after one message of the stream. */
-export function applyEvent(list: LiveList, type: LiveEventType, dossier: Dossier): LiveList {
+export type LiveEvent = readonly [LiveEventType, Dossier];
+
+/** The list after messages of the stream, in their order. */
+export function applyEvents(list: LiveList, events: readonly LiveEvent[]): LiveList {
   const next = new Map(list);
-  const stays = type !== 'resolved' && classAt(dossier, Number.NEGATIVE_INFINITY) !== null;
-  if (stays) next.set(keyOf(dossier), dossier);
-  else next.delete(keyOf(dossier));
+  for (const [type, dossier] of events) {
+    const stays = type !== 'resolved' && classAt(dossier, Number.NEGATIVE_INFINITY) !== null;
+    if (stays) next.set(keyOf(dossier), dossier);
+    else next.delete(keyOf(dossier));
+  }
   return next;
 }
 
 export const listOf = (dossiers: readonly Dossier[]): LiveList =>
   new Map(dossiers.map((dossier) => [keyOf(dossier), dossier]));
 
-const byDeadline = (a: Dossier, b: Dossier): number =>
-  (parseInstant(a.overdueFrom) ?? Number.POSITIVE_INFINITY) -
-    (parseInstant(b.overdueFrom) ?? Number.POSITIVE_INFINITY) || (keyOf(a) < keyOf(b) ? -1 : 1);
+interface Placed {
+  deadline: number;
+  key: string;
+  dossier: Dossier;
+}
+const byDeadline = (a: Placed, b: Placed): number => a.deadline - b.deadline || (a.key < b.key ? -1 : 1);
 
 /** Newly overdue first, and what falls due next first: what moves is at the top. */
 export function classify(list: LiveList, now: number): { overdue: Dossier[]; dueSoon: Dossier[] } {
-  const overdue: Dossier[] = [];
-  const dueSoon: Dossier[] = [];
-  for (const dossier of list.values()) {
+  const overdue: Placed[] = [];
+  const dueSoon: Placed[] = [];
+  for (const [key, dossier] of list) {
     const state = classAt(dossier, now);
-    if (state === 'overdue') overdue.push(dossier);
-    else if (state === 'due-soon') dueSoon.push(dossier);
+    if (state === null) continue;
+    // Parsed once each, not once per comparison: a hundred thousand may fall due at one instant.
+    const deadline = parseInstant(dossier.overdueFrom) ?? Number.POSITIVE_INFINITY;
+    (state === 'overdue' ? overdue : dueSoon).push({ deadline, key, dossier });
   }
-  return { overdue: overdue.sort((a, b) => byDeadline(b, a)), dueSoon: dueSoon.sort(byDeadline) };
+  return {
+    overdue: overdue.sort((a, b) => byDeadline(b, a)).map(({ dossier }) => dossier),
+    dueSoon: dueSoon.sort(byDeadline).map(({ dossier }) => dossier),
+  };
 }
 
 /** The next instant at which time alone changes the lists; null: none. */

@@ -1,15 +1,17 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { dossiersPath, getJson, type Dossier, type DossierPage } from './api.js';
+import { dossiersPath, getJson, reportPath, type Dossier, type DossierPage, type Report } from './api.js';
 import { serverNow } from './clock.js';
 import type { Row } from './figures.js';
 import { parseInstant } from './format.js';
+import { civilDateOf } from './period.js';
 import {
-  applyEvent,
+  applyEvents,
   classify,
   keyOf,
   listOf,
   LIVE_EVENTS,
   nextChange,
+  type LiveEvent,
   type LiveEventType,
   type LiveList,
 } from './live-list.js';
@@ -23,7 +25,7 @@ export interface LiveSnapshot {
   cut: { overdue: boolean; dueSoon: boolean };
   loaded: boolean;
   connection: Connection;
-  /** Today's figures of the chosen agency, as the stream last told them. */
+  /** Today's figures of the chosen agency and procedure. */
   totals: Row | null;
   /** Keys that became overdue while the page was open. */
   fresh: ReadonlySet<string>;
@@ -50,6 +52,7 @@ const REOPEN_AFTER_MS = 5_000;
 const RELOAD_EVERY_MS = 30_000;
 const REFRESH_EVERY_MS = 5_000;
 const REFRESH_SETTLE_MS = 300;
+const INBOX_WAIT_MS = 100;
 const CONFIRM_AFTER_MS = 2_000;
 const ANNOUNCE_FIRST_MS = 1_000;
 const ANNOUNCE_EVERY_MS = 10_000;
@@ -113,7 +116,8 @@ class LiveConnection {
   private readonly fresh = new Set<string>();
   private unsaid: Announcement = { overdue: 0, resolved: 0 };
   /** Messages that came while a list was being fetched; they may be newer than its answer. */
-  private duringLoad: [LiveEventType, Dossier][] | null = null;
+  private duringLoad: LiveEvent[] | null = null;
+  private inbox: LiveEvent[] = [];
   private loadAgain = false;
 
   private stream: EventSource | null = null;
@@ -175,7 +179,8 @@ class LiveConnection {
       const totals = parse<Row>(message.data);
       if (totals === null || message.data === this.totalsText) return;
       this.totalsText = message.data;
-      this.totals = totals;
+      // The stream's totals are of the agency, whatever the procedure.
+      if (this.filter.procedure === null) this.totals = totals;
       this.refreshSoon();
       this.publish();
     });
@@ -192,9 +197,20 @@ class LiveConnection {
   private received(type: LiveEventType, dossier: Dossier): void {
     if (this.filter.procedure !== null && dossier.procedure !== this.filter.procedure) return;
     this.duringLoad?.push([type, dossier]);
-    this.list = applyEvent(this.list, type, dossier);
-    if (type === 'resolved') this.unsaid.resolved += 1;
-    if (this.pausedAt !== null) this.pending += 1;
+    this.inbox.push([type, dossier]);
+    // Thousands may come at once: sorted and shown together, not each for itself.
+    if (!this.timers.has('inbox')) this.after('inbox', INBOX_WAIT_MS, () => this.emptyInbox());
+  }
+
+  private emptyInbox(): void {
+    const events = this.inbox;
+    this.inbox = [];
+    // A resolution is news here only if its dossier was on the lists.
+    this.unsaid.resolved += events.filter(
+      ([type, dossier]) => type === 'resolved' && this.list.has(keyOf(dossier)),
+    ).length;
+    this.list = applyEvents(this.list, events);
+    if (this.pausedAt !== null) this.pending += events.length;
     this.refreshSoon();
     this.publish();
   }
@@ -212,11 +228,19 @@ class LiveConnection {
     const page = (timeliness: 'overdue' | 'due-soon'): Promise<DossierPage> =>
       getJson(dossiersPath({ timeliness, agency, procedure, limit: LIST_LIMIT }), this.abort.signal);
     try {
-      const [dueSoon, overdue] = await Promise.all([page('due-soon'), page('overdue')]);
+      const today = civilDateOf(serverNow());
+      // The figures of today say how many there are beyond the page, and the server's time exactly.
+      const [dueSoon, overdue, report] = await Promise.all([
+        page('due-soon'),
+        page('overdue'),
+        getJson<Report>(reportPath({ from: today, to: today, agency, procedure }), this.abort.signal),
+      ]);
+      this.totals = report.total;
       const list = new Map([...this.beyond(overdue), ...listOf(dueSoon.items), ...listOf(overdue.items)]);
-      this.list = this.duringLoad.reduce<LiveList>((now, [type, one]) => applyEvent(now, type, one), list);
+      this.list = applyEvents(list, this.duringLoad);
       this.cut = { overdue: overdue.next !== null, dueSoon: dueSoon.next !== null };
-      if (!this.loaded) this.markKnown();
+      // What is overdue at the beginning is no news.
+      if (!this.loaded) this.markKnown(classify(this.list, serverNow()).overdue);
       this.loaded = true;
       if (this.stream?.readyState === EventSource.OPEN) this.connection = { state: 'open' };
     } catch {
@@ -243,10 +267,8 @@ class LiveConnection {
     return [...this.list].filter(([, dossier]) => (parseInstant(dossier.overdueFrom) ?? 0) > last);
   }
 
-  private markKnown(): Dossier[] {
-    const unknown = classify(this.list, serverNow()).overdue.filter(
-      (dossier) => !this.known.has(deadlineKey(dossier)),
-    );
+  private markKnown(overdue: readonly Dossier[]): Dossier[] {
+    const unknown = overdue.filter((dossier) => !this.known.has(deadlineKey(dossier)));
     for (const dossier of unknown) this.known.add(deadlineKey(dossier));
     return unknown;
   }
@@ -254,8 +276,9 @@ class LiveConnection {
   private publish(): void {
     if (this.abort.signal.aborted) return;
     const now = serverNow();
+    const lists = classify(this.list, now);
     if (this.loaded) {
-      const unknown = this.markKnown();
+      const unknown = this.markKnown(lists.overdue);
       for (const dossier of unknown) this.fresh.add(keyOf(dossier));
       this.unsaid.overdue += unknown.length;
       if (this.unsaid.overdue + this.unsaid.resolved > 0) this.announceSoon();
@@ -265,7 +288,7 @@ class LiveConnection {
       ...(frozen
         ? this.shown
         : {
-            ...classify(this.list, now),
+            ...lists,
             cut: this.cut,
             loaded: this.loaded,
             totals: this.totals,

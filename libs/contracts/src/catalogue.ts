@@ -59,13 +59,12 @@ const calendarDaySchema = z
   .strictObject({
     on: dayField(),
     kind: z.enum(DAY_KINDS, { error: `Must be one of ${DAY_KINDS.join(', ')}.` }),
-    reason: textField()
-      .nullish()
-      .transform((text) => text ?? '')
-      .meta({ description: 'Shown in the explanation of deadlines; not needed with `normal`.' }),
+    reason: optional(textField()).meta({
+      description: 'Shown in the explanation of deadlines; not needed with `normal`.',
+    }),
     decision: optional(textField()).meta({ description: 'Number of the decision that says so.' }),
   })
-  .refine((day) => day.kind === 'normal' || day.reason !== '', {
+  .refine((day) => day.kind === 'normal' || day.reason !== undefined, {
     path: ['reason'],
     error: 'A day off or a day worked needs its reason.',
     ...withCode('missing'),
@@ -74,7 +73,7 @@ const calendarDaySchema = z
   })
   .meta({
     if: { properties: { kind: { not: { const: 'normal' } } } },
-    then: { required: ['reason'], properties: { reason: { type: 'string', minLength: 1 } } },
+    then: { required: ['reason'], properties: { reason: { type: 'string' } } },
   });
 
 export const calendarSchema = z.object({
@@ -85,8 +84,12 @@ export const calendarSchema = z.object({
     description: 'Merged by date into the days in force; `normal` takes one back. Absent: they stay.',
   }),
 });
-/** The body PUT takes; GET gives a `CalendarDocument`, which is one as well. */
-export type CalendarEdit = z.output<typeof calendarSchema>;
+/** What PUT changes; GET gives a `CalendarDocument`, which PUT takes as well. */
+export interface CalendarEdit {
+  sessions?: [string, string][];
+  /** A day that goes back to `normal` may come without a reason; it is empty then. */
+  days?: { on: string; kind: (typeof DAY_KINDS)[number]; reason: string; decision?: string }[];
+}
 /** A calendar as it is kept and as GET gives it. */
 export type CalendarDoc = CalendarDocument;
 
@@ -123,7 +126,10 @@ export function readProcedures(raw: unknown): ReadCatalogue<ProcedureDoc[]> {
 /** Reads the body of `PUT /v1/catalogue/calendars/{id}`. */
 export function readCalendar(raw: unknown): ReadCatalogue<CalendarEdit> {
   const faults = [...repeated(raw, 'days', (item) => [item('on')], 'on'), ...unsorted(raw)];
-  return readWith(calendarSchema, raw, undefined, faults);
+  const read = readWith(calendarSchema, raw, undefined, faults);
+  if (!read.ok) return read;
+  const { sessions, days } = read.value;
+  return { ok: true, value: { sessions, days: days?.map((day) => ({ ...day, reason: day.reason ?? '' })) } };
 }
 
 /**

@@ -22,7 +22,7 @@ import {
   requested,
   resolved,
   underOfficial,
-} from './histories.fixture.js';
+} from '../test/histories.fixture.js';
 import { formatDay, formatInstant, parseDay } from './instant.js';
 import type { DossierState } from './state.js';
 

@@ -1,5 +1,8 @@
 import type { Calendar, DayInfo } from './calendar.js';
-import { HOUR_MS, dayOf, formatDay, startOfDay } from './instant.js';
+import { limitEnd } from './deadline.js';
+import type { Limit } from './facts.js';
+import { decimalComma, hoursOf } from './explain-text.js';
+import { dayOf, formatDay, startOfDay } from './instant.js';
 import type { CivilDay, Instant } from './instant.js';
 
 /** One line of a count of days: a day, or a run of days skipped for the same reason. */
@@ -30,6 +33,8 @@ export interface DayCount {
   omittedDays: number;
 }
 
+export const NOTHING: DayCount = { lines: [], omittedDays: 0 };
+
 const KIND_TEXT: Record<DayInfo['kind'], { vi: string; en: string }> = {
   weekday: { vi: 'ngày làm việc', en: 'working day' },
   weekend: { vi: 'nghỉ cuối tuần', en: 'weekend' },
@@ -37,11 +42,26 @@ const KIND_TEXT: Record<DayInfo['kind'], { vi: string; en: string }> = {
   work: { vi: 'ngày làm bù', en: 'make-up working day' },
 };
 
-function lineOf(day: CivilDay, info: DayInfo, number: number | null, hours: number | null): DayLine {
+/** Why a working day may be in a count without counting. */
+const IDLE_TEXT = {
+  /** The end of a term put off from a day off. */
+  putOff: { vi: 'hạn dời tới ngày này', en: 'put off to this day' },
+  outsideHours: { vi: 'ngoài giờ làm việc', en: 'outside working hours' },
+};
+
+function lineOf(
+  day: CivilDay,
+  info: DayInfo,
+  number: number | null,
+  hours: number | null,
+  idle: keyof typeof IDLE_TEXT,
+): DayLine {
   const why = [info.reason, info.decision].filter((part) => part !== undefined).join(', ');
-  const text = (kind: string, counted: string, skipped: string): string =>
-    `${kind}${why ? `: ${why}` : ''} (${number === null ? skipped : counted})`;
-  const inHours = hours === null ? '' : ` ${hours} h`;
+  const text = (language: 'vi' | 'en', counted: string, skipped: string): string => {
+    const kind = KIND_TEXT[info.kind][language];
+    const uncounted = info.working ? IDLE_TEXT[idle][language] : skipped;
+    return `${kind}${why ? `: ${why}` : ''} (${number === null ? uncounted : counted})`;
+  };
   return {
     on: formatDay(day),
     until: formatDay(day),
@@ -51,8 +71,8 @@ function lineOf(day: CivilDay, info: DayInfo, number: number | null, hours: numb
     kind: info.kind,
     reason: info.reason ?? null,
     decision: info.decision ?? null,
-    vi: text(KIND_TEXT[info.kind].vi, `ngày thứ ${number}${inHours}`, 'không tính'),
-    en: text(KIND_TEXT[info.kind].en, `day ${number}${inHours}`, 'not counted'),
+    vi: text('vi', hours === null ? `ngày thứ ${number}` : `${decimalComma(hours)} giờ`, 'không tính'),
+    en: text('en', hours === null ? `day ${number}` : `${hours} h`, 'not counted'),
   };
 }
 
@@ -62,7 +82,7 @@ const sameRun = (a: DayLine, b: DayLine): boolean =>
 
 /**
  * The days in (after, until], each with whether it counts and why. `counts` says how a day is counted:
- * null for one that is skipped, else the hours counted on it, or true where hours do not matter.
+ * the hours counted on it, or true where hours do not matter; 0 or false for one that is not.
  */
 function countDays(
   calendar: Calendar,
@@ -70,6 +90,7 @@ function countDays(
   until: CivilDay,
   budget: LineBudget,
   counts: (day: CivilDay, working: boolean) => number | boolean,
+  idle: keyof typeof IDLE_TEXT = 'putOff',
 ): DayCount {
   const lines: DayLine[] = [];
   let number = 0;
@@ -77,7 +98,7 @@ function countDays(
     const info = calendar.dayInfo(day);
     const counted = counts(day, info.working);
     const hours = typeof counted === 'number' ? counted : null;
-    const line = lineOf(day, info, counted === false || counted === 0 ? null : ++number, hours || null);
+    const line = lineOf(day, info, counted === false || counted === 0 ? null : ++number, hours || null, idle);
     const last = lines.at(-1);
     if (last && sameRun(last, line)) {
       last.until = line.on;
@@ -108,11 +129,24 @@ export const calendarDayLines = (
 ): DayCount => countDays(calendar, after, Math.max(unrolled, until), budget, (day) => day <= unrolled);
 
 /** The working hours counted on each day from one instant to another. */
-export const hourLines = (calendar: Calendar, from: Instant, until: Instant, budget: LineBudget): DayCount =>
-  countDays(calendar, dayOf(from) - 1, dayOf(until), budget, (day) => {
-    const time = calendar.sessionTimeBetween(
-      Math.max(from, startOfDay(day)),
-      Math.min(until, startOfDay(day + 1)),
+export function hourLines(calendar: Calendar, from: Instant, until: Instant, budget: LineBudget): DayCount {
+  const hoursOn = (day: CivilDay): number =>
+    hoursOf(
+      calendar.sessionTimeBetween(Math.max(from, startOfDay(day)), Math.min(until, startOfDay(day + 1))),
     );
-    return Math.round((time / HOUR_MS) * 100) / 100;
-  });
+  return countDays(calendar, dayOf(from) - 1, dayOf(until), budget, hoursOn, 'outsideHours');
+}
+
+/** The days by which a limit counted from `from` comes to its end. */
+export function limitLines(limit: Limit, from: Instant, calendar: Calendar, budget: LineBudget): DayCount {
+  const end = limitEnd(limit, from, calendar);
+  const first = dayOf(from);
+  if (end.at !== null) return hourLines(calendar, from, end.at, budget);
+  if (end.unrolled === null) {
+    // A limit of no days ends on its first day, or on the working day it is put off to.
+    return workingDayLines(calendar, limit.amount === 0 ? first - 1 : first, end.day, budget);
+  }
+  // Of a term in months only the corresponding day and what follows it matters.
+  const after = limit.unit === 'months' ? end.unrolled - 1 : first;
+  return calendarDayLines(calendar, after, end.unrolled, end.day, budget);
+}

@@ -1,19 +1,20 @@
 import type { Calendar, Calendars } from './calendar.js';
 import { limitEnd } from './deadline.js';
-import { calendarDayLines, hourLines, workingDayLines } from './explain-days.js';
+import { NOTHING, limitLines } from './explain-days.js';
 import type { DayCount, DayLine, LineBudget } from './explain-days.js';
+import { movementOf } from './explain-pause.js';
+import type { Movement } from './explain-pause.js';
 import {
   DAY_END_LAW,
   LIMIT_LAW,
   dayText,
   dueText,
-  hoursOf,
   instantText,
   limitText,
   oneStopLaw,
 } from './explain-text.js';
 import type { Text } from './explain-text.js';
-import type { CatalogueRule, Limit, LimitUnit, OrdinaryFact, PausePolicy } from './facts.js';
+import type { CatalogueRule, Limit, OrdinaryFact, PausePolicy } from './facts.js';
 import type { Outcome } from './apply-fact.js';
 import { dayOf, formatDay, formatInstant } from './instant.js';
 import type { Instant } from './instant.js';
@@ -32,8 +33,12 @@ export interface DeadlineStep extends Text {
   dueOn: string | null;
   dueAt: string | null;
   /** A pause: from when to when it counts, and by how much it moved the deadline. */
-  pause: { from: string; until: string; movedBy: { amount: number; unit: LimitUnit } | null } | null;
+  pause: { from: string; until: string; movedBy: Movement['movedBy'] } | null;
+  /** The days counted, one by one. */
   days: DayLine[];
+  /** Of a pause counted in working days: those from the old due day to the new one. */
+  movedOver: DayLine[];
+  /** Days left out of the two lists for length. */
   omittedDays: number;
 }
 
@@ -64,7 +69,6 @@ const POLICY_TEXT: Record<PausePolicy, Text> = {
 };
 const instantOrNull = (instant: Instant | null): string | null =>
   instant === null ? null : formatInstant(instant);
-const NOTHING: DayCount = { lines: [], omittedDays: 0 };
 
 /** Follows a fold and puts into words what each event did to the deadline. */
 export class DeadlineStory {
@@ -100,7 +104,7 @@ export class DeadlineStory {
           en: 'Reopened, the deadline stays as it was.',
         });
     }
-    this.before = structuredClone(state) as DossierState;
+    this.before = structuredClone(state);
   }
 
   /** The story, or null if nothing was ever accepted. */
@@ -158,7 +162,7 @@ export class DeadlineStory {
         vi: `${ours ? `Tiếp nhận ${instantText(fact.time).vi}. Thời hạn` : 'Để đối chiếu, thời hạn'} ${text.vi} (${from.vi}) kết thúc ${due.vi}.${ours ? '' : verdict.vi}`,
         en: `${ours ? `Accepted ${instantText(fact.time).en}. The limit of` : 'For comparison, the limit of'} ${text.en} (${from.en}) ends ${due.en}.${ours ? '' : verdict.en}`,
       },
-      this.limitDays(limit, fact.time, calendar),
+      limitLines(limit, fact.time, calendar, this.budget),
     );
   }
 
@@ -200,7 +204,7 @@ export class DeadlineStory {
       this.steps.at(-1)!.pause = pause;
       return;
     }
-    const moved = this.movement(fact, before, state);
+    const moved = movementOf(before, state, fact.time, this.calendarFor(fact, state), this.budget);
     this.add(
       kind,
       fact,
@@ -209,64 +213,10 @@ export class DeadlineStory {
       { vi: `${span.vi}: ${moved.vi}.`, en: `${span.en}: ${moved.en}.` },
       moved.days,
     );
-    this.steps.at(-1)!.pause = { ...pause, movedBy: moved.movedBy };
-  }
-
-  /** By how much an ended pause moved the deadline, and the days that say so. */
-  private movement(
-    fact: OrdinaryFact,
-    before: DossierState,
-    state: DossierState,
-  ): Text & { days: DayCount; movedBy: { amount: number; unit: LimitUnit } | null } {
-    const clock = before.fold.clock!;
-    if (before.dueDay === null || !clock.moves || clock.policy === 'none') {
-      return { vi: 'hạn không dời', en: 'the deadline does not move', days: NOTHING, movedBy: null };
-    }
-    const calendar = this.calendarFor(fact, state);
-    const due = dueText(state.dueDay!, state.dueAt);
-    const from = clock.pausedFrom!;
-    if (clock.policy === 'restart') {
-      const days =
-        clock.given === null && clock.limit
-          ? this.limitDays(clock.limit, fact.time, calendar)
-          : state.dueAt === null
-            ? workingDayLines(calendar, dayOf(fact.time), state.dueDay!, this.budget)
-            : hourLines(calendar, fact.time, state.dueAt, this.budget);
-      return {
-        vi: `tính lại toàn bộ thời hạn từ đó, đến ${due.vi}`,
-        en: `the full limit runs again from there, until ${due.en}`,
-        days,
-        movedBy: null,
-      };
-    }
-    if (before.dueAt !== null) {
-      const left = hoursOf(calendar.sessionTimeBetween(from, before.dueAt));
-      return {
-        vi: `còn ${String(left).replace('.', ',')} giờ làm việc, tính tiếp đến ${due.vi}`,
-        en: `${left} working hours were left and run on until ${due.en}`,
-        days: hourLines(calendar, fact.time, state.dueAt!, this.budget),
-        movedBy: {
-          amount: hoursOf(calendar.sessionTimeBetween(before.dueAt, state.dueAt!)),
-          unit: 'working-hours',
-        },
-      };
-    }
-    if (clock.unrolled !== null) {
-      const amount = dayOf(fact.time) - dayOf(from);
-      return {
-        vi: `dời ${amount} ngày, đến ${due.vi}`,
-        en: `moved by ${amount} calendar days, to ${due.en}`,
-        days: calendarDayLines(calendar, clock.unrolled, clock.unrolled + amount, state.dueDay!, this.budget),
-        movedBy: { amount, unit: 'calendar-days' },
-      };
-    }
-    const amount = calendar.workingDaysBetween(dayOf(from), dayOf(fact.time));
-    return {
-      vi: `dời ${amount} ngày làm việc, đến ${due.vi}`,
-      en: `moved by ${amount} working days, to ${due.en}`,
-      days: workingDayLines(calendar, dayOf(from), dayOf(fact.time), this.budget),
-      movedBy: { amount, unit: 'working-days' },
-    };
+    const step = this.steps.at(-1)!;
+    step.pause = { ...pause, movedBy: moved.movedBy };
+    step.movedOver = moved.movedOver.lines;
+    step.omittedDays += moved.movedOver.omittedDays;
   }
 
   private given(
@@ -311,20 +261,6 @@ export class DeadlineStory {
     this.add('in-force', null, state, state.dueAt === null ? DAY_END_LAW : [], text);
   }
 
-  private limitDays(limit: Limit, from: Instant, calendar: Calendar): DayCount {
-    const end = limitEnd(limit, from, calendar);
-    const first = dayOf(from);
-    if (end.at !== null) return hourLines(calendar, from, end.at, this.budget);
-    if (end.unrolled === null) {
-      // A limit of no days ends on its first day, or on the working day it is put off to.
-      const after = limit.amount === 0 ? first - 1 : first;
-      return workingDayLines(calendar, after, end.day, this.budget);
-    }
-    // Of a term in months only the corresponding day and what follows it matters.
-    const after = limit.unit === 'months' ? end.unrolled - 1 : first;
-    return calendarDayLines(calendar, after, end.unrolled, end.day, this.budget);
-  }
-
   /** No general rule was found for fees: there the procedure's policy alone decides. */
   private pauseLaw(state: DossierState): string[] {
     return this.forSupplement ? [oneStopLaw(dayOf(state.acceptedAt!), 'Đ.19(4)')] : [];
@@ -355,6 +291,7 @@ export class DeadlineStory {
       dueAt: instantOrNull(state.dueAt),
       pause: null,
       days: days.lines,
+      movedOver: [],
       omittedDays: days.omittedDays,
     });
   }
@@ -367,14 +304,6 @@ function limitFrom(
   return limit ? 'event' : (rule?.basis ?? null);
 }
 
-function newDateOf(fact: OrdinaryFact): Instant | undefined {
-  switch (fact.type) {
-    case 'supplement-received':
-    case 'fee-paid':
-    case 'extended':
-    case 'reopened':
-      return fact.data.newDueAt;
-    default:
-      return undefined;
-  }
-}
+/** The new date an event names, whatever came of it. */
+const newDateOf = ({ data }: OrdinaryFact): Instant | undefined =>
+  'newDueAt' in data ? data.newDueAt : undefined;

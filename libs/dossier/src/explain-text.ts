@@ -31,10 +31,14 @@ const UNIT_TEXT: Record<Limit['unit'], Text> = {
   'calendar-days': { vi: 'ngày', en: 'calendar days' },
   months: { vi: 'tháng', en: 'months' },
 };
+/** As Vietnamese writes decimals. */
+export const decimalComma = (value: number): string => String(value).replace('.', ',');
+
 export const limitText = ({ amount, unit }: Limit): Text => ({
-  vi: `${String(amount).replace('.', ',')} ${UNIT_TEXT[unit].vi}`,
+  vi: `${decimalComma(amount)} ${UNIT_TEXT[unit].vi}`,
   en: `${amount} ${UNIT_TEXT[unit].en}`,
 });
+/** Hours with two decimals. */
 export const hoursOf = (ms: number): number => Math.round((ms / HOUR_MS) * 100) / 100;
 
 const CIVIL_CODE = 'BLDS 2015';

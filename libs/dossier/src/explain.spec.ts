@@ -20,7 +20,7 @@ import {
   retracted,
   submitted,
   underOfficial,
-} from './histories.fixture.js';
+} from '../test/histories.fixture.js';
 import type { Fact } from './facts.js';
 
 const of = (...facts: Fact[]): ReturnType<typeof explain> => explain(facts, underOfficial);
@@ -88,6 +88,7 @@ describe('the explanation of a deadline', () => {
       ['2026-03-07', null],
       ['2026-03-09', 4],
     ]);
+    expect(hourly.days[0]).toMatchObject({ vi: 'ngày làm việc (2 giờ)', en: 'working day (2 h)' });
   });
 
   it('cites the decree in force at acceptance', () => {
@@ -130,6 +131,14 @@ describe('the explanation of a deadline', () => {
       },
     });
     expect(short(steps[2]!.days)).toHaveLength(6);
+    expect(short(steps[2]!.movedOver)).toEqual([
+      '2025-03-18 1',
+      '2025-03-19 2',
+      '2025-03-20 3',
+      '2025-03-21 4',
+      '2025-03-22–23 weekend',
+      '2025-03-24 5',
+    ]);
     expect(steps[3]!.law).toEqual(['NĐ 61/2018/NĐ-CP Đ.19(9)']);
     expect(steps[4]!.law).toEqual([]);
   });

@@ -23,7 +23,7 @@ import {
   retracted,
   submitted,
   underOfficial,
-} from './histories.fixture.js';
+} from '../test/histories.fixture.js';
 import { parseDay } from './instant.js';
 
 const accept = (): OrdinaryFact => accepted('2026-03-02', { limit: days(10) });

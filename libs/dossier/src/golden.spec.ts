@@ -21,7 +21,7 @@ import {
   resolved,
   retracted,
   underOfficial,
-} from './histories.fixture.js';
+} from '../test/histories.fixture.js';
 import { HOUR_MS, formatDay, formatInstant } from './instant.js';
 import { rate } from './rates.js';
 import type { DossierState } from './state.js';
@@ -71,8 +71,12 @@ describe('bugs others had', () => {
   });
 
   it('5: a warning does not land at midnight where sessions are split', () => {
-    const state = replay(accepted('2026-03-02 10:00', { limit: hours(5) })); // until 16:00
-    expect(formatInstant(state.dueSoonFrom!)).toBe('2026-03-02T15:00:00.000+07:00');
+    const overLunch = replay(accepted('2026-03-02 07:30', { limit: hours(5) })); // until 14:30
+    expect(formatInstant(overLunch.dueSoonFrom!)).toBe('2026-03-02T13:30:00.000+07:00');
+    const overNight = replay(accepted('2026-03-02 15:30', { limit: hours(10) })); // until 07:30 two days on
+    expect(formatInstant(overNight.dueSoonFrom!)).toBe('2026-03-03T15:30:00.000+07:00');
+    const state = replay(accepted('2026-03-02 10:00', { limit: hours(5) })); // until 17:00
+    expect(formatInstant(state.dueSoonFrom!)).toBe('2026-03-02T16:00:00.000+07:00');
   });
 
   it('6: an extension taken back while paused gives back the old deadline, pause included', () => {

@@ -7,15 +7,15 @@ import { explain } from './explain.js';
 import { CHANNELS, LIMIT_UNITS, PAUSE_POLICIES } from './facts.js';
 import type { Fact, FactData, OrdinaryContent, OrdinaryFact } from './facts.js';
 import { advance, fold } from './fold.js';
-import { at, calendarsOf, official, officialDocument } from './histories.fixture.js';
-import { HOUR_MS } from './instant.js';
+import { accepted, at, calendarsOf, official, officialDocument } from '../test/histories.fixture.js';
+import { HOUR_MS, dayOf, formatDay, formatInstant } from './instant.js';
 import type { Instant } from './instant.js';
 import { MEASURES, ledgerOf } from './ledger.js';
 import type { Entry } from './ledger.js';
 import { identityViolations, reportRow } from './rates.js';
 import type { DossierState } from './state.js';
 import { stoodOverdue, timelinessAt } from './timeliness.js';
-import { walkingCalendar } from './walking-calendar.fixture.js';
+import { walkingCalendar } from '../test/walking-calendar.fixture.js';
 
 const edited: CalendarDocument = {
   ...officialDocument,
@@ -94,10 +94,12 @@ const envelope = fc.record({
 const plainHistory: fc.Arbitrary<OrdinaryFact[]> = fc
   .tuple(fc.tuple(envelope, acceptance), fc.array(fc.tuple(envelope, content), { maxLength: 10 }))
   .map(([first, others]) =>
-    [first, ...others].map(
-      ([told, what], i) =>
-        ({ ...told, ...what, id: `e${(i * 7) % 11}${i}`, recordedAt: START + i }) as OrdinaryFact,
-    ),
+    [first, ...others].map(([told, what], i) => ({
+      ...told,
+      ...what,
+      id: `e${(i * 7) % 11}${i}`,
+      recordedAt: START + i,
+    })),
   );
 
 const amendment = fc.tuple(envelope, fc.nat(20), fc.option(fc.tuple(moment, content)));
@@ -119,7 +121,7 @@ const history: fc.Arbitrary<Fact[]> = fc
   });
 const pinned = fc.constantFrom(1, 2).map((version): Calendars => ({ ...compiled, pinned: version }));
 
-const at1 = (entries: Entry[], instant: Instant): number[] => {
+const figuresAt = (entries: Entry[], instant: Instant): number[] => {
   const sums = MEASURES.map(() => 0);
   for (const { at: when, measure, delta } of entries) if (when <= instant) sums[measure]! += delta;
   return sums;
@@ -132,7 +134,7 @@ describe('any history', () => {
     fc.assert(
       fc.property(history, pinned, fc.infiniteStream(fc.nat(1_000)), (facts, calendars, random) => {
         const whole = fold(facts, calendars);
-        const next = (): number => random.next().value!;
+        const next = (): number => Number(random.next().value);
         const shuffled = [...facts, ...facts.filter(() => next() % 3 === 0)]
           .map((fact) => ({ fact, key: next() }))
           .sort((a, b) => a.key - b.key)
@@ -152,7 +154,7 @@ describe('any history', () => {
         expect(state).toEqual(whole);
         expect(ledgerOf(state)).toEqual(ledgerOf(whole));
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 
@@ -171,7 +173,7 @@ describe('any history', () => {
         }
         expect(state).toEqual(fold(facts, calendars));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -187,10 +189,10 @@ describe('any history', () => {
   it('gives the same under calendars that walk from day to day and minute to minute', () => {
     fc.assert(
       fc.property(history, fc.constantFrom(1, 2), (facts, version) => {
-        const { fold: _, ...byWalking } = fold(facts, { ...walking, pinned: version });
-        expect(fold(facts, { ...compiled, pinned: version })).toMatchObject(byWalking);
+        const byWalking = fold(facts, { ...walking, pinned: version });
+        expect(fold(facts, { ...compiled, pinned: version })).toEqual(byWalking);
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -204,17 +206,18 @@ describe('any history', () => {
         expect(entries.filter(({ delta }) => delta === 0)).toEqual([]);
         for (const { at: when } of entries) {
           for (const instant of [when - 1, when, when + 1]) {
-            const sums = at1(entries, instant);
+            const sums = figuresAt(entries, instant);
             const { inTime, overdue, paused, noDueDate, pausedPastDue } = named(sums);
             const stocks = [inTime!, overdue!, paused!, noDueDate!];
-            expect(Math.min(...sums)).toBeGreaterThanOrEqual(0);
-            expect(stocks.reduce((a, b) => a + b)).toBeLessThanOrEqual(1);
-            expect(pausedPastDue).toBeLessThanOrEqual(paused!);
+            const open = stocks.reduce((a, b) => a + b);
+            // One assertion for the usual case; the figures themselves are the message.
+            const closes = Math.min(...sums) >= 0 && open <= 1 && pausedPastDue! <= paused!;
+            if (!closes) expect([instant, named(sums)]).toBe('figures that close');
             expect(identityViolations(reportRow([], sums, sums))).toEqual([]);
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -239,17 +242,34 @@ describe('any history', () => {
             );
             const isOpen = then.state === 'running' || then.state === 'paused';
             const timeliness = timelinessAt(then, instant);
-            const figures = named(at1(entries, instant));
-            for (const [measure, names] of Object.entries(classes))
-              expect([measure, figures[measure]]).toEqual([
-                measure,
-                isOpen && names.includes(timeliness!) ? 1 : 0,
-              ]);
+            const figures = named(figuresAt(entries, instant));
+            const stood = Object.entries(classes).map(([measure, names]): [string, number] => [
+              measure,
+              isOpen && names.includes(timeliness!) ? 1 : 0,
+            ]);
+            expect(figures).toMatchObject(Object.fromEntries<number>(stood));
             if (timeliness === 'overdue') expect(stoodOverdue(then, then.overdueFrom!, instant)).toBe(true);
           }
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
+    );
+  });
+
+  it('has no deadline of ours earlier for one more day off', () => {
+    fc.assert(
+      fc.property(limit, moment, fc.nat(40), (own, time, offset) => {
+        const on = formatDay(dayOf(START) + offset);
+        const stormy = compileCalendar(2, {
+          ...officialDocument,
+          days: [...officialDocument.days.filter((day) => day.on !== on), { on, kind: 'off', reason: 'Bão' }],
+        });
+        const calendars = calendarsOf(1, official, stormy);
+        const story = [accepted(formatInstant(time), { limit: own })];
+        const before = fold(story, calendars).overdueFrom;
+        expect(fold(story, { ...calendars, pinned: 2 }).overdueFrom).toBeGreaterThanOrEqual(before!);
+      }),
+      { numRuns: 100 },
     );
   });
 
@@ -264,7 +284,7 @@ describe('any history', () => {
         const text = JSON.stringify([events, anomalies, deadline]);
         expect(text).not.toMatch(/undefined|NaN|null ngày/);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });

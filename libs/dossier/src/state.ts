@@ -108,8 +108,8 @@ export interface Clock {
   policy: PausePolicy;
   /** Ours: the event's, else the catalogue's. Its unit also says how a given date is read. */
   limit: Limit | null;
-  /** The date given by an event, as it was given; null while the limit decides. */
-  given: CivilDay | Instant | null;
+  /** The civil day, or instant, given by an event, as it was given; null while the limit decides. */
+  given: number | null;
   /** Calendar-day and month limits: the due day before rolling forward, pauses included. */
   unrolled: CivilDay | null;
   /** When it becomes due soon: w working days, or milliseconds of session time left. */

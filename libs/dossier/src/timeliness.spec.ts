@@ -13,7 +13,7 @@ import {
   requested,
   resolved,
   submitted,
-} from './histories.fixture.js';
+} from '../test/histories.fixture.js';
 import { MEASURES, ledgerOf } from './ledger.js';
 import {
   announcementsOf,

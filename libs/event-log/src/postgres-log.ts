@@ -63,11 +63,13 @@ export class PostgresLog extends EventLog {
       else byPartition.set(partition, [message]);
     }
     const ordered = [...byPartition].sort(([a], [b]) => a - b);
-    await manager.query('select log.append($1, $2, $3, $4)', [
+    // Payloads as parameters of their own: inside an array parameter each would be escaped.
+    const payloads = ordered.map((_, index) => `$${index + 4}::text`).join(', ');
+    await manager.query(`select log.append($1, $2, $3, array[${payloads}])`, [
       topic,
       ordered.map(([partition]) => partition),
       ordered.map(([, list]) => list.length),
-      ordered.map(([, list]) => frame(list)),
+      ...ordered.map(([, list]) => frame(list)),
     ]);
   }
 

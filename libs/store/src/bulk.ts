@@ -23,3 +23,20 @@ export async function preferIndexes(manager: EntityManager): Promise<void> {
             set_config('enable_mergejoin', 'off', true)`,
   );
 }
+
+/**
+ * An array literal of texts. Most need no escaping, and looking is much cheaper than the driver's two
+ * replacements per element.
+ */
+export function textArray(values: readonly (string | null)[]): string {
+  const parts = values.map((value) => {
+    if (value === null) return 'NULL';
+    return value.includes('"') || value.includes('\\') ? `"${value.replace(/["\\]/g, '\\$&')}"` : `"${value}"`;
+  });
+  return `{${parts.join(',')}}`;
+}
+
+/** An array literal of numbers and nulls, which need no escaping. */
+export function numberArray(values: readonly (number | null)[]): string {
+  return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
+}

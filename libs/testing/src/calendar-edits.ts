@@ -15,7 +15,7 @@ import { recordsAsOf, type Recorded, type World } from './reference-model.js';
  * Chooses a calendar edit whose effect the contract settles.
  *
  * It says that an edit moves open dossiers whose limit is ours and leaves closed ones alone. It does not say
- * which calendar goes for a date given from outside (its pauses, its due soon), for a resolution before a
+ * which calendar goes for an open dossier without a limit of ours (the pauses and due soon of its given date), for a resolution before a
  * reopening, or for one whose closing event was amended across the edit. Days that would change one of those
  * are passed over; all others must agree to the digit.
  *
@@ -110,7 +110,8 @@ function lifeOf(dossier: Recorded): Life {
 function isSettled(before: Recorded | undefined, after: Recorded): boolean {
   const [now, then] = [endOf(after), before && endOf(before)];
   for (const state of [now, then]) {
-    if (state && isOpen(state) && state.dueSource === 'source') return false;
+    const ours = state?.dueSource === 'event' || state?.dueSource === 'catalogue';
+    if (state && isOpen(state) && !ours) return false;
     if (state?.closedBy?.corrected) return false;
   }
   if (!then || !now.closedBy || (then.accepted && isOpen(then))) return true;

@@ -90,7 +90,8 @@ describe('the model over random histories', () => {
         const records = recordsOf(history, history.events);
         const period = { from: '2018-01-01', to: '2026-11-20' };
         const months = records.report({ ...period, by: 'month' });
-        let carriedOver = 0;
+        // A correction may lie before the first day.
+        let carriedOver = months.total.carriedOver;
         for (const row of months.rows) {
           expect(row.carriedOver).toBe(carriedOver);
           expect(gap(row)).toBe(0);

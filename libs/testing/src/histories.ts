@@ -54,8 +54,9 @@ export interface Amendment {
   readonly dice: readonly number[];
 }
 
-/** A catalogue and the events about it; codes and ids are the history's own through its `name`. */
+/** A catalogue and the events about it; codes and sources are the history's own through its `name`. */
 export interface History {
+  readonly name: string;
   readonly catalogue: Catalogue;
   readonly events: readonly CloudEventJson[];
 }
@@ -125,6 +126,7 @@ export function historyArb(options: {
       fc.array(storyArb, { minLength: dossiers, maxLength: dossiers, size: 'max' }),
     )
     .map(([catalogue, stories]) => ({
+      name,
       catalogue,
       events: stories.flatMap((story, index) => renderStory(story, { name, index, catalogue, now })),
     }));

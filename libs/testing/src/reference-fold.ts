@@ -253,7 +253,7 @@ function cellOf(state: State): Cell {
 
 function submitted(state: State, fact: Fact): State {
   if (state.accepted) return state;
-  if (state.phase !== 'incomplete') return silently(anomaly(state, fact), 'submitted-again');
+  if (state.phase !== 'incomplete') return silently(state, 'submitted-again');
   const { procedure = null, receivingAgency = null, channel = null } = fact.data;
   return {
     ...state,
@@ -459,7 +459,7 @@ function resolvedClass(deadline: Deadline | null, at: Instant): ResolvedClass {
 function returned(state: State, fact: Fact, context: FoldContext): State {
   if (isOpen(state)) return { ...resolve(state, fact, context), returnedAt: fact.time };
   if (state.phase !== 'resolved') return state;
-  if (state.returnedAt !== null) return silently(anomaly(state, fact), 'returned-again');
+  if (state.returnedAt !== null) return silently(state, 'returned-again');
   return { ...state, returnedAt: fact.time };
 }
 
@@ -472,8 +472,8 @@ function closedOtherwise(state: State, fact: Fact, as: ClosedBy, context: FoldCo
     );
   }
   if (state.accepted) return anomaly(state, fact);
-  if (state.phase === 'incomplete') return silently(anomaly(state, fact), 'closed-unknown');
-  if (state.phase !== 'submitted') return silently(anomaly(state, fact), 'closed-again');
+  if (state.phase === 'incomplete') return silently(state, 'closed-unknown');
+  if (state.phase !== 'submitted') return silently(state, 'closed-again');
   const closed: State = { ...state, phase: as };
   return as === 'refused' ? flowing(closed, { kind: 'refused', at: fact.time, cell: cellOf(state) }) : closed;
 }

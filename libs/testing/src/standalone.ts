@@ -17,7 +17,7 @@ export interface Standalone {
 }
 
 const READY_WITHIN_MS = 60_000;
-const EXIT_WITHIN_MS = 20_000;
+const EXIT_WITHIN_MS = 10_000;
 const OUTPUT_KEPT = 20_000;
 
 /**

@@ -24,6 +24,7 @@ export function Deadline({ deadline }: { deadline: DeadlineStory | null }) {
 
 function Step({ step }: { step: DeadlineStep }) {
   const { address, text, count } = usePage();
+  const words = step[address.language] ?? step.vi ?? step.en;
   const at = parseInstant(step.at);
   const dueAt = parseInstant(step.dueAt);
   const due = dueAt !== null ? formatMinute(dueAt) : step.dueOn ? text.dueBy(formatDate(step.dueOn)) : null;
@@ -34,8 +35,8 @@ function Step({ step }: { step: DeadlineStep }) {
   return (
     <li className={`step ${step.kind ?? ''}`}>
       {at !== null && <p className="when">{formatInstant(at)}</p>}
-      <p>{step[address.language] ?? step.vi ?? step.en}</p>
-      {from !== null && until !== null && (
+      {words && <p>{words}</p>}
+      {!words && from !== null && until !== null && (
         <p className="fine">
           {text.pauseSpan(formatMinute(from), formatMinute(until))}
           {moved && `; ${text.pauseMoved(`${count(moved.amount)} ${text.units[moved.unit] ?? moved.unit}`)}`}

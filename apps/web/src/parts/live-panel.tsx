@@ -40,11 +40,11 @@ export function LivePanel({ live, tree }: { live: Live; tree: AgencyTree | null 
 
 /** How many there are: the server's own count where the page does not hold them all. */
 export function LiveCount({ kind, live }: { kind: 'overdue' | 'due-soon'; live: Live }) {
-  const { address, count } = usePage();
+  const { count } = usePage();
   const held = kind === 'overdue' ? live.overdue.length : live.dueSoon.length;
   const cut = kind === 'overdue' ? live.cut.overdue : live.cut.dueSoon;
   if (!cut) return <>{count(held)}</>;
-  const known = kind === 'overdue' && address.procedure === null ? live.totals?.open.overdue : undefined;
+  const known = kind === 'overdue' ? live.totals?.open.overdue : undefined;
   return <>{known === undefined ? `> ${count(held)}` : count(Math.max(known, held))}</>;
 }
 
@@ -76,7 +76,7 @@ function Short({
         <span className="tally">{live.loaded ? <LiveCount kind={kind} live={live} /> : '…'}</span>
       </h3>
       {!live.loaded ? (
-        <p className="empty">{text.loading}</p>
+        <p className="empty">{live.connection.state === 'lost' ? text.errorOffline : text.loading}</p>
       ) : dossiers.length === 0 ? (
         <p className="empty">{none}</p>
       ) : (

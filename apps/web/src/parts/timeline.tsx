@@ -71,7 +71,12 @@ function Fields({
 }) {
   const page = usePage();
   const procedures = useProcedures();
-  const entries = Object.entries(data ?? {}).filter(([, value]) => value !== null && value !== undefined);
+  const { data: corrected, ...own } = data ?? {};
+  // A correction carries the new content in a `data` of its own.
+  const entries = Object.entries({
+    ...own,
+    ...(typeof corrected === 'object' ? corrected : { data: corrected }),
+  }).filter(([, value]) => value !== null && value !== undefined);
   if (entries.length === 0) return null;
   return (
     <dl className="fields">

@@ -93,7 +93,7 @@ function useSentence(months: readonly KeyedRow[], report: Report | null): string
     null,
   );
   const worstWords =
-    worst !== null && rated.length > 1
+    worst !== null && rated.length > 1 && worst.rates.a.percent !== 100
       ? text.trendWorst(formatMonth(worst.key), percent(worst.rates.a.percent))
       : '';
   return text.trendSentence(count(resolved.total), percent(rates.a.percent), worstWords);

@@ -46,7 +46,7 @@ export function WatchView({ live }: { live: Live }) {
               <span className="tally">{live.loaded ? <LiveCount kind={kind} live={live} /> : '…'}</span>
             </h2>
             {!live.loaded ? (
-              <Loading />
+              <Loading>{live.connection.state === 'lost' ? text.errorOffline : undefined}</Loading>
             ) : dossiers.length === 0 ? (
               <p className="empty">{overdue ? text.liveNoneOverdue : text.liveNoneDueSoon}</p>
             ) : (

@@ -1,6 +1,6 @@
-import type { Calendar, CalendarDocument } from './calendar.js';
-import { dayOf, formatDay, startOfDay } from './instant.js';
-import type { CivilDay, Instant } from './instant.js';
+import type { Calendar, CalendarDocument } from '../src/calendar.js';
+import { dayOf, formatDay, startOfDay } from '../src/instant.js';
+import type { CivilDay, Instant } from '../src/instant.js';
 
 /**
  * An oracle for the compiled calendar: it walks from day to day and from minute to minute, slowly and

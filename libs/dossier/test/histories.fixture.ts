@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { compileCalendar } from './calendar.js';
-import type { Calendar, CalendarDay, CalendarDocument, Calendars } from './calendar.js';
+import { compileCalendar } from '../src/calendar.js';
+import type { Calendar, CalendarDay, CalendarDocument, Calendars } from '../src/calendar.js';
 import type {
   CatalogueRule,
   FactData,
@@ -9,11 +9,11 @@ import type {
   Fact,
   Limit,
   PausePolicy,
-} from './facts.js';
-import { fold } from './fold.js';
-import { parseInstant } from './instant.js';
-import type { Instant } from './instant.js';
-import type { DossierState } from './state.js';
+} from '../src/facts.js';
+import { fold } from '../src/fold.js';
+import { parseInstant } from '../src/instant.js';
+import type { Instant } from '../src/instant.js';
+import type { DossierState } from '../src/state.js';
 
 /** Facts, calendars and short names for the specs. */
 
@@ -81,8 +81,11 @@ export function corrected(event: string, time: string, content: OrdinaryFact, mo
     data: { event, time: content.time, content: { type, data, rule } },
   } as Fact;
 }
-export const retracted = (event: string, time: string, more: More = {}): Fact =>
-  ({ ...fact('stopped', time, {}, more), type: 'retracted', data: { event } }) as Fact;
+export const retracted = (event: string, time: string, more: More = {}): Fact => ({
+  ...fact('stopped', time, {}, more),
+  type: 'retracted',
+  data: { event },
+});
 
 interface Acceptance extends More {
   limit?: Limit;
@@ -107,7 +110,7 @@ export function accepted(
     ...(dueAt === undefined ? {} : { dueAt: at(dueAt) }),
     ...(limit === undefined ? {} : { limit }),
   };
-  return { ...fact('accepted', time, data, more), rule } as OrdinaryFact;
+  return { ...fact('accepted', time, data, more), rule };
 }
 export const submitted = (time: string, more: More = {}): OrdinaryFact =>
   fact('submitted', time, { procedure: '1.000002', receivingAgency: 'S', channel: 'online' }, more);

@@ -1,0 +1,109 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { EVENTS_TOPIC, type SnapshotMessage, TIMELINESS_TOPIC } from '#libs/contracts';
+import type { DossierState } from '#libs/dossier';
+import { openDatabase, readConfig } from '#libs/platform';
+import { CatalogueStore, connect, preferIndexes } from '#libs/store';
+import { publicState } from '../../processing/src/apply-events.js';
+import { saveRecords } from '../../processing/src/processing-tables.js';
+import { ApplyTimeliness } from '../../reporting/src/apply-timeliness.js';
+import { replayAll, type Replayed } from './replay.js';
+import { ProgressBar } from './progress-bar.js';
+
+/**
+ * `npm run rebuild -- reporting|processing`: drops what is derived and replays the stored events, in
+ * one transaction, so that a stop in the middle changes nothing. Consumers of the same database wait
+ * meanwhile; with the embedded database no other process may run.
+ */
+async function rebuild(what: string | undefined): Promise<void> {
+  if (what !== 'reporting' && what !== 'processing') {
+    console.error('usage: npm run rebuild -- reporting|processing');
+    process.exit(2);
+  }
+  const config = readConfig(0);
+  const handle = await openDatabase(config);
+  const database = await connect(handle.url, config.DATABASE_POOL);
+  try {
+    const started = Date.now();
+    const events = what === 'reporting' ? await rebuildReporting(database) : await rebuildProcessing(database);
+    const seconds = (Date.now() - started) / 1_000;
+    console.log(`rebuilt ${what}: ${events} events in ${seconds.toFixed(1)} s, ${Math.round(events / seconds)} events/s`);
+  } finally {
+    await database.destroy();
+    await handle.stop();
+  }
+}
+
+/** Ledger, counters and dossier list anew, with the instants of recording they had. */
+export async function rebuildReporting(database: DataSource, quiet = false): Promise<number> {
+  const catalogue = await new CatalogueStore(database).current();
+  const apply = new ApplyTimeliness(database);
+  return database.transaction(async (manager) => {
+    await lockConsumers(manager);
+    await preferIndexes(manager);
+    await manager.query('truncate reporting.dossier, reporting.ledger, reporting.counter');
+    const bar = await ProgressBar.over(manager, quiet);
+    for await (const page of replayAll(database, catalogue)) {
+      await apply.applyMessages(manager, page.flatMap(snapshotsOf), 0);
+      bar.add(eventsIn(page));
+    }
+    // What waits in the log has been replayed from the stored events already.
+    await manager.query(
+      `update log.consumer_offset o set next_offset = h.next_offset from log.head h
+        where o.consumer_group = 'reporting' and o.topic = $1 and h.topic = o.topic and h.partition = o.partition`,
+      [TIMELINESS_TOPIC],
+    );
+    return bar.done();
+  });
+}
+
+/** States anew; arrivals, calendar moves and what has been announced are facts and stay. */
+export async function rebuildProcessing(database: DataSource, quiet = false): Promise<number> {
+  const catalogue = await new CatalogueStore(database).current();
+  return database.transaction(async (manager) => {
+    await lockConsumers(manager);
+    await preferIndexes(manager);
+    const bar = await ProgressBar.over(manager, quiet);
+    for await (const page of replayAll(database, catalogue)) {
+      for (const { dossier, stored } of page) {
+        const { ids, moves, timers, announced } = stored;
+        dossier.record = { ...dossier.record, ids, moves, timers, announced };
+      }
+      const partitions = new Set(page.map(({ partition }) => partition));
+      for (const partition of partitions) {
+        const dossiers = page.filter((replayed) => replayed.partition === partition).map(({ dossier }) => dossier);
+        await saveRecords(manager, partition, dossiers);
+      }
+      bar.add(eventsIn(page));
+    }
+    return bar.done();
+  });
+}
+
+const eventsIn = (page: readonly Replayed[]): number => page.reduce((sum, { stored }) => sum + stored.ids.length, 0);
+
+function snapshotsOf({ dossier: { source, code, snapshots } }: Replayed): SnapshotMessage[] {
+  return snapshots.map(({ recordedAt, state }) => ({
+    kind: 'snapshot',
+    source,
+    code,
+    recordedAt,
+    state: publicState(state satisfies DossierState),
+  }));
+}
+
+/** Nothing may be applied while its base is replaced. */
+async function lockConsumers(manager: EntityManager): Promise<void> {
+  await manager.query(
+    `select 1 from log.consumer_offset where topic in ($1, $2) order by consumer_group, topic, partition for update`,
+    [EVENTS_TOPIC, TIMELINESS_TOPIC],
+  );
+}
+
+// Also imported by tests; only a start from the command line runs it.
+if (process.argv[1]?.endsWith('rebuild.js')) {
+  await rebuild(process.argv[2]).catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  });
+  process.exit(0);
+}

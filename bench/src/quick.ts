@@ -1,0 +1,13 @@
+import { caughtUp, makeWorkload, putCatalogue, sendAll, call } from './workload.js';
+const url = process.argv[2] as string;
+const w = makeWorkload(Number(process.argv[3] ?? 20), Number(process.argv[4] ?? 2500), 1);
+console.log('events', w.events, 'bodies', w.bodies.length);
+await putCatalogue(url);
+const t0 = performance.now();
+await sendAll(url, w.bodies);
+const t1 = performance.now();
+await caughtUp(url);
+const t2 = performance.now();
+console.log('sent in', ((t1 - t0) / 1000).toFixed(2), 'caught up', ((t2 - t0) / 1000).toFixed(2), 'ev/s', Math.round(w.events / (t2 - t0) * 1000));
+console.log((await call(`${url}/v1/reports/timeliness?from=2018-01-01&to=2018-12-31`)).body);
+process.exit(0);

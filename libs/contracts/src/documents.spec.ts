@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import { asyncApi } from './asyncapi.js';
+import { EVENT_DOCUMENTS } from './events.js';
+import { exampleOf } from './examples.js';
+import { eventJsonSchema, openApi } from './openapi.js';
+import { parseEvent } from './parse-event.js';
+
+const documents: [string, object][] = [
+  ['openapi', openApi('1.0.0')],
+  ['asyncapi', asyncApi('1.0.0')],
+  ['event schema', eventJsonSchema()],
+];
+
+/** Every `$ref` of a document that leads nowhere. */
+function dangling(document: object): string[] {
+  const missing: string[] = [];
+  const visit = (value: unknown) => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, member] of Object.entries(value)) {
+      if (key === '$ref' && typeof member === 'string') {
+        const path = member.replace(/^#\//, '').split('/');
+        const found = path.reduce<unknown>(
+          (at, step) => (at as Record<string, unknown> | undefined)?.[step],
+          document,
+        );
+        if (found === undefined) missing.push(member);
+      } else visit(member);
+    }
+  };
+  visit(document);
+  return missing;
+}
+
+describe.each(documents)('the generated %s', (_, document) => {
+  it('has no reference that leads nowhere', () => expect(dangling(document)).toEqual([]));
+  it('holds no JavaScript values', () => expect(JSON.parse(JSON.stringify(document))).toEqual(document));
+});
+
+describe('the OpenAPI document', () => {
+  it('has every path of the contract', () => {
+    expect(Object.keys(openApi('1.0.0').paths as object).sort()).toEqual([
+      '/health/live',
+      '/health/ready',
+      '/metrics',
+      '/v1/catalogue/agencies',
+      '/v1/catalogue/calendars/{id}',
+      '/v1/catalogue/procedures',
+      '/v1/dossiers',
+      '/v1/dossiers/{source}/{code}',
+      '/v1/events',
+      '/v1/progress',
+      '/v1/quarantine',
+      '/v1/quarantine/{id}/replay',
+      '/v1/reports/timeliness',
+      '/v1/stream',
+    ]);
+  });
+});
+
+describe('the JSON Schema of events', () => {
+  const { $defs } = eventJsonSchema() as { $defs: Record<string, Record<string, object>> };
+
+  it('says what the prose of the contract says', () => {
+    expect($defs.AcceptedEvent).toMatchObject({
+      type: 'object',
+      required: ['specversion', 'source', 'id', 'type', 'subject', 'time', 'data'],
+      properties: {
+        specversion: { const: '1.0' },
+        source: { type: 'string', minLength: 1, maxLength: 256 },
+        type: { const: 'vn.tthc.dossier.accepted.v1' },
+        time: { type: 'string', format: 'date-time' },
+        data: {
+          required: ['procedure', 'receivingAgency', 'channel'],
+          properties: { limit: { properties: { amount: { minimum: 0, maximum: 10_000, multipleOf: 0.5 } } } },
+        },
+      },
+    });
+    expect($defs.ResolvedEvent!.required).not.toContain('data');
+  });
+
+  it.each([...EVENT_DOCUMENTS.keys()])('has an example of %s that is taken', (type) => {
+    expect(parseEvent(exampleOf(type), 0)).toMatchObject({ ok: true });
+  });
+});

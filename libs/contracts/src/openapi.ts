@@ -1,0 +1,342 @@
+import { CHANNELS, STATES, TIMELINESS } from '#libs/dossier';
+import { componentsBelow, eventComponent, type JsonObject } from './components.js';
+import { EVENT_DOCUMENTS, EVENT_TYPES, typeName } from './events.js';
+import { exampleOf } from './examples.js';
+import { problemOf, type ProblemKind } from './problem.js';
+import { BATCH_MEDIA_TYPE, EVENT_MEDIA_TYPE, MOST_EVENTS } from './read-body.js';
+import { GROUPINGS } from './responses.js';
+
+/** The HTTP interface as OpenAPI 3.1: every endpoint, generated from the schemas the code reads with. */
+export function openApi(version: string): JsonObject {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Đúng Hạn',
+      version,
+      summary: 'Timeliness of Vietnamese administrative procedures',
+      description: ABOUT,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: 'http://127.0.0.1:8080', description: 'npm start' }],
+    tags: [
+      { name: 'events', description: 'What happens to dossiers, told by the one-stop systems' },
+      { name: 'catalogue', description: 'Agencies, procedures, working calendars' },
+      { name: 'figures', description: 'Reports, dossiers, live changes' },
+      { name: 'operation', description: 'Progress, quarantine, health' },
+    ],
+    paths: { ...events, ...catalogue, ...figures, ...operation },
+    components: {
+      schemas: { ...componentsBelow(SCHEMAS), Event: eventSchema },
+      responses: Object.fromEntries(PROBLEMS.map(([kind, what]) => [kind, problemResponse(kind, what)])),
+    },
+  };
+}
+
+const ABOUT = `Times are RFC 3339 instants with an offset, of millisecond resolution (further digits are cut off); civil dates are YYYY-MM-DD in Asia/Ho_Chi_Minh. Years before 1900 and after 9999 are refused. Every refusal is \`application/problem+json\` (RFC 9457) and names every fault at once.`;
+
+const SCHEMAS = '#/components/schemas/';
+const ref = (name: string) => ({ $ref: `${SCHEMAS}${name}` });
+const json = (schema: object, example?: unknown) => ({
+  'application/json': { schema, ...(example === undefined ? {} : { example }) },
+});
+const ok = (description: string, schema: object, example?: unknown) => ({
+  description,
+  content: json(schema, example),
+});
+
+const PROBLEMS: [ProblemKind, string][] = [
+  ['malformed', 'A fault of form; `errors` names every fault, also those that alone would be a 422'],
+  ['bad-request', 'A query that cannot be understood'],
+  ['not-found', 'There is no such thing'],
+  ['too-large', `More than 10 MB (10,485,760 bytes) or ${MOST_EVENTS} events`],
+  ['unsupported-media-type', 'Another media type, charset or content encoding'],
+  ['unacceptable', 'Unknown codes, times in the future, parents in circles; `errors` names every fault'],
+  ['unavailable', 'The log or the database cannot be reached; nothing was taken; try again'],
+];
+function problemResponse(kind: ProblemKind, description: string): JsonObject {
+  const errors =
+    kind === 'malformed'
+      ? [{ index: 0, pointer: '/data/channel', code: 'missing', detail: 'This member is required.' } as const]
+      : undefined;
+  return {
+    description,
+    content: { 'application/problem+json': { schema: ref('Problem'), example: problemOf(kind, { errors }) } },
+  };
+}
+/** Refusals of an operation, by status. */
+const refusals = (...kinds: ProblemKind[]): JsonObject =>
+  Object.fromEntries(
+    kinds.map((kind) => [String(problemOf(kind).status), { $ref: `#/components/responses/${kind}` }]),
+  );
+
+const inPath = (name: string, description: string) => ({
+  name,
+  in: 'path',
+  required: true,
+  description,
+  schema: { type: 'string' },
+});
+const query = (name: string, schema: object, description?: string, required = false) => ({
+  name,
+  in: 'query',
+  required,
+  schema,
+  ...(description === undefined ? {} : { description }),
+});
+const text = { type: 'string' };
+const date = { type: 'string', format: 'date' };
+const choice = (values: readonly string[]) => ({ type: 'string', enum: values });
+const page = [
+  query('cursor', text, 'As `next` of the page before.'),
+  query('limit', { type: 'integer', minimum: 1, maximum: 500, default: 50 }),
+];
+const ofAgency = query('agency', text, 'This agency and every one below it.');
+
+const eventSchema = {
+  description: `A CloudEvents 1.0 event in structured JSON. Unknown members of \`data\` are dropped; unknown attributes are accepted if they are strings, numbers or booleans, and ignored; an attribute that is null counts as absent. No text may hold NUL or half of a surrogate pair; nesting is at most 64 deep.`,
+  oneOf: [...EVENT_DOCUMENTS.keys()].map((type) => ref(eventComponent(type))),
+  discriminator: {
+    propertyName: 'type',
+    mapping: Object.fromEntries(
+      [...EVENT_DOCUMENTS.keys()].map((type) => [typeName(type), ref(eventComponent(type)).$ref]),
+    ),
+  },
+};
+
+const events = {
+  '/v1/events': {
+    post: {
+      tags: ['events'],
+      operationId: 'postEvents',
+      summary: 'Take one event or a batch',
+      description:
+        'Taken whole or not at all; answered once the log has it. Of several events with one (source, id) the first to arrive counts.',
+      requestBody: {
+        required: true,
+        content: {
+          [EVENT_MEDIA_TYPE]: {
+            schema: ref('Event'),
+            examples: Object.fromEntries(
+              [...EVENT_DOCUMENTS.keys()].map((type) => [type, { value: exampleOf(type) }]),
+            ),
+          },
+          [BATCH_MEDIA_TYPE]: {
+            schema: { type: 'array', maxItems: MOST_EVENTS, items: ref('Event') },
+            example: [exampleOf('accepted'), exampleOf('resolved')],
+          },
+        },
+      },
+      responses: {
+        202: ok('The log has every event of the request', ref('Accepted'), { accepted: 1 }),
+        ...refusals('malformed', 'too-large', 'unsupported-media-type', 'unacceptable', 'unavailable'),
+      },
+    },
+  },
+};
+
+function catalogued(what: string, name: string, example: unknown, description: string, id?: object) {
+  return {
+    ...(id ? { parameters: [id] } : {}),
+    put: {
+      tags: ['catalogue'],
+      operationId: `put${name}`,
+      summary: `Upsert ${what}`,
+      description,
+      requestBody: { required: true, content: json(ref(name), example) },
+      responses: {
+        200: ok('Done, whole', ref('Upserted'), { upserted: 1 }),
+        ...refusals('malformed', 'too-large', 'unsupported-media-type', 'unacceptable', 'unavailable'),
+      },
+    },
+    get: {
+      tags: ['catalogue'],
+      operationId: `get${name}`,
+      summary: `All of the ${what}, as PUT takes it`,
+      responses: { 200: ok('As it stands', ref(name), example), ...(id ? refusals('not-found') : {}) },
+    },
+  };
+}
+
+const WHOLE = 'Whole or not at all; idempotent; each item replaces the one of the same key.';
+const catalogue = {
+  '/v1/catalogue/agencies': catalogued(
+    'agencies',
+    'Agencies',
+    { agencies: [{ id: 'H13.05', name: 'Sở Công Thương', kind: 'department', parent: 'H13' }] },
+    `${WHOLE} Parents must be in the list or in the catalogue, and form no circle.`,
+  ),
+  '/v1/catalogue/procedures': catalogued(
+    'procedures',
+    'Procedures',
+    {
+      procedures: [
+        {
+          code: '9.010060',
+          name: 'Cấp giấy xác nhận tình trạng hôn nhân',
+          domain: 'Hộ tịch',
+          limits: [{ statutory: { amount: 3, unit: 'working-days' } }],
+        },
+      ],
+    },
+    `${WHOLE} Of the limits, one for the channel goes before a general one, then the latest validFrom; limits apply to later acceptances.`,
+  ),
+  '/v1/catalogue/calendars/{id}': catalogued(
+    'calendar',
+    'Calendar',
+    {
+      sessions: [
+        ['07:00', '11:00'],
+        ['13:00', '17:00'],
+      ],
+      days: [{ on: '2018-02-14', kind: 'off', reason: 'Tết Nguyên đán', decision: '573/TB-VPCP' }],
+    },
+    'Monday to Friday are working days, changed by `days`, which are merged by date (`normal` takes one back); `sessions` are replaced; either may be left out. `upserted` counts the days. Moves the deadlines of open dossiers whose limit is ours.',
+    inPath('id', '`default` is the one in use.'),
+  ),
+};
+
+const dossierFilters = [
+  query('state', choice(STATES)),
+  query('timeliness', choice(TIMELINESS), 'Now; `in-time` leaves out due soon.'),
+  ofAgency,
+  query('procedure', text),
+  query('channel', choice(CHANNELS)),
+];
+
+const figures = {
+  '/v1/reports/timeliness': {
+    get: {
+      tags: ['figures'],
+      operationId: 'getTimelinessReport',
+      summary: 'On-time figures of a period',
+      parameters: [
+        query('from', date, 'First day.', true),
+        query('to', date, 'Last day, inclusive.', true),
+        query(
+          'by',
+          choice(GROUPINGS),
+          'One row for each; without it none. `agency`: the children of `agency`.',
+        ),
+        ofAgency,
+        query('procedure', text),
+        query('domain', text),
+        query('channel', choice(CHANNELS)),
+        query(
+          'flat',
+          { type: 'boolean', default: false },
+          'With by=agency: each agency with its own dossiers alone.',
+        ),
+        query(
+          'asOf',
+          { type: 'string', format: 'date-time' },
+          'The figures as the records stood then; default now.',
+        ),
+      ],
+      responses: { 200: ok('The report', ref('Report')), ...refusals('malformed') },
+    },
+  },
+  '/v1/dossiers': {
+    get: {
+      tags: ['figures'],
+      operationId: 'getDossiers',
+      summary: 'Dossiers, the earliest deadline first',
+      description: 'Ordered by (overdueFrom, source, code), bytewise, those without a deadline last.',
+      parameters: [...dossierFilters, ...page],
+      responses: { 200: ok('A page', ref('DossierPage')), ...refusals('malformed') },
+    },
+  },
+  '/v1/dossiers/{source}/{code}': {
+    parameters: [inPath('source', 'URL-encoded.'), inPath('code', 'URL-encoded.')],
+    get: {
+      tags: ['figures'],
+      operationId: 'getDossier',
+      summary: 'One dossier, its events and how its deadline came about',
+      responses: { 200: ok('The dossier', ref('DossierDetail')), ...refusals('not-found') },
+    },
+  },
+  '/v1/stream': {
+    get: {
+      tags: ['figures'],
+      operationId: 'getStream',
+      summary: 'Live changes as server-sent events',
+      description:
+        'Events `overdue`, `overdue-withdrawn`, `due-soon` and `resolved` carry a Dossier, `totals` a Row of today, at most one a second.',
+      parameters: [
+        ofAgency,
+        {
+          name: 'Last-Event-ID',
+          in: 'header',
+          schema: text,
+          description: 'Goes on behind this `id`.',
+        },
+      ],
+      responses: {
+        200: { description: 'The stream', content: { 'text/event-stream': { schema: text } } },
+        ...refusals('malformed'),
+      },
+    },
+  },
+};
+
+const status = { type: 'object', properties: { status: text }, required: ['status'] };
+const health = (operationId: string, summary: string) => ({
+  get: {
+    tags: ['operation'],
+    operationId,
+    summary,
+    responses: { 200: ok('Yes', status, { status: 'ok' }), 503: ok('No', status) },
+  },
+});
+
+const operation = {
+  '/v1/progress': {
+    get: {
+      tags: ['operation'],
+      operationId: 'getProgress',
+      summary: 'Whether everything accepted has reached the reports',
+      responses: { 200: ok('How far each stage is', ref('Progress')) },
+    },
+  },
+  '/v1/quarantine': {
+    get: {
+      tags: ['operation'],
+      operationId: 'getQuarantine',
+      summary: 'What could not be applied, whole, the newest first',
+      parameters: [query('reason', text), query('replayed', { type: 'boolean' }), ...page],
+      responses: { 200: ok('A page', ref('QuarantinePage')), ...refusals('malformed') },
+    },
+  },
+  '/v1/quarantine/{id}/replay': {
+    parameters: [inPath('id', 'Id of the quarantined event.')],
+    post: {
+      tags: ['operation'],
+      operationId: 'replayQuarantined',
+      summary: 'Send it through the log again, once its cause is mended',
+      responses: { 202: ok('Sent', ref('QuarantineItem')), ...refusals('bad-request', 'not-found') },
+    },
+  },
+  '/health/live': health('getLive', 'Every loop of this process makes progress'),
+  '/health/ready': health('getReady', 'The database answers'),
+  '/metrics': {
+    get: {
+      tags: ['operation'],
+      operationId: 'getMetrics',
+      summary: 'Metrics for Prometheus',
+      responses: { 200: { description: 'Text exposition', content: { 'text/plain': { schema: text } } } },
+    },
+  },
+};
+
+/** Every event type as one self-contained JSON Schema. */
+export function eventJsonSchema(): JsonObject {
+  const names = [...EVENT_DOCUMENTS.keys()].map(eventComponent);
+  const all = componentsBelow('#/$defs/');
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'urn:dunghan:schema:event',
+    title: 'Event of a dossier',
+    description: `One of the ${EVENT_TYPES.length} types. ${eventSchema.description}`,
+    oneOf: names.map((name) => ({ $ref: `#/$defs/${name}` })),
+    $defs: Object.fromEntries(names.map((name) => [name, all[name]])),
+  };
+}

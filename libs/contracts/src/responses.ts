@@ -1,0 +1,257 @@
+import {
+  ANOMALIES,
+  CHANNELS,
+  type DossierView,
+  LIMIT_UNITS,
+  PAUSE_POLICIES,
+  type Rate,
+  type ReportRow,
+  STATES,
+  TIMELINESS,
+} from '#libs/dossier';
+import { z } from 'zod';
+import { FAULT_CODES } from './faults.js';
+
+/** What the system answers (contract.md §6), declared for the generated documents and their readers. */
+
+const count = () => z.int().min(0);
+const instant = () => z.string().meta({ format: 'date-time', examples: ['2026-11-22T10:00:00.000+07:00'] });
+const day = () => z.string().meta({ format: 'date', examples: ['2018-03-12'] });
+
+export const rateSchema = z.object({
+  percent: z.number().min(0).max(100).nullable().meta({
+    description: 'Two decimals, half up; never 100 below 100 %; null for a zero denominator.',
+  }),
+  numerator: count(),
+  denominator: count(),
+}) satisfies z.ZodType<Rate>;
+
+export const rowSchema = z
+  .object({
+    carriedOver: count().meta({ description: 'Open at the beginning of the period.' }),
+    received: z.object({ total: count(), counter: count(), online: count(), post: count() }),
+    reopened: count(),
+    resolved: z.object({
+      total: count(),
+      early: count(),
+      onTime: count(),
+      late: count(),
+      noDueDate: count(),
+    }),
+    closedOtherwise: z.object({ total: count(), refused: count(), withdrawn: count(), stopped: count() }),
+    open: z
+      .object({
+        total: count(),
+        inTime: count().meta({ description: 'Includes due soon.' }),
+        overdue: count(),
+        paused: count().meta({ description: 'Includes pausedPastDue.' }),
+        pausedPastDue: count(),
+        noDueDate: count(),
+      })
+      .meta({ description: 'At the last millisecond of the period or now, whichever is earlier.' }),
+    refused: count().meta({ description: 'Refused before acceptance.' }),
+    rates: z.object({
+      a: rateSchema.meta({ description: '(early + onTime) / (early + onTime + late)' }),
+      b: rateSchema.meta({ description: '(early + onTime) / (carriedOver + received + reopened)' }),
+      c: rateSchema.meta({
+        description:
+          '(early + onTime + inTime + paused − pausedPastDue) / (resolved + open, both without noDueDate)',
+      }),
+    }),
+  })
+  .meta({
+    description:
+      'carriedOver + received + reopened = resolved + closedOtherwise + open; resolved = early + onTime + late + noDueDate; open = inTime + overdue + paused + noDueDate.',
+  }) satisfies z.ZodType<ReportRow>;
+
+export const GROUPINGS = ['agency', 'procedure', 'domain', 'channel', 'month'] as const;
+
+export const reportSchema = z.object({
+  from: day(),
+  to: day(),
+  asOf: instant(),
+  by: z.enum(GROUPINGS).nullable(),
+  total: rowSchema,
+  rows: z.array(rowSchema.extend({ key: z.string(), name: z.string() })),
+  identities: z.object({
+    violations: z.array(z.string()).meta({ description: 'Empty as long as the figures close.' }),
+  }),
+});
+
+const dossierView = z.object({
+  procedure: z.string().nullable(),
+  receivingAgency: z.string().nullable(),
+  resolvingAgency: z.string().nullable(),
+  channel: z.enum(CHANNELS).nullable(),
+  state: z.enum(STATES),
+  timeliness: z.enum(TIMELINESS).nullable(),
+  submittedAt: instant().nullable(),
+  acceptedAt: instant().nullable(),
+  dueOn: day().nullable().meta({ description: 'Civil day of the deadline now in force.' }),
+  dueAt: instant().nullable().meta({ description: 'For limits in working hours only.' }),
+  dueSource: z.enum(['source', 'event', 'catalogue', 'none']).nullable(),
+  dueComputedOn: day().nullable(),
+  dueMismatch: z.boolean(),
+  overdueFrom: instant().nullable().meta({ description: 'First millisecond after the deadline.' }),
+  pausedSince: instant().nullable(),
+  pastDueWhilePaused: z.boolean(),
+  resolvedAt: instant().nullable(),
+  returnedAt: instant().nullable(),
+  extensionCount: count(),
+  supplementCount: count(),
+  score: z.int().min(1).max(5).nullable(),
+}) satisfies z.ZodType<DossierView>;
+
+export const dossierSchema = dossierView.extend({
+  source: z.string(),
+  code: z.string(),
+  domain: z.string().nullable(),
+});
+
+const eventContent = { type: z.string(), time: instant(), data: z.record(z.string(), z.unknown()) };
+const inWords = { vi: z.string(), en: z.string() };
+
+export const explainedEventSchema = z.object({
+  ...eventContent,
+  ...inWords,
+  id: z.string(),
+  sequence: count(),
+  recordedAt: instant().meta({ description: 'When it reached us.' }),
+  status: z.enum(['in-force', 'corrected', 'retracted', 'superseded', 'waiting', 'no-effect']),
+  by: z
+    .string()
+    .nullable()
+    .meta({ description: 'Id of the event that corrected, retracted or superseded it.' }),
+  effect: z.string().nullable().meta({ description: 'What it did, or why it did nothing.' }),
+  inForce: z
+    .object(eventContent)
+    .nullable()
+    .meta({ description: 'The content in force, of a corrected event.' }),
+});
+
+export const anomalySchema = z.object({
+  event: z.string().meta({ description: 'Id of the event that did not fit and changed nothing.' }),
+  type: z.string(),
+  code: z.enum(ANOMALIES),
+  detail: z.string(),
+  vi: z.string(),
+});
+
+const limit = z.object({ amount: z.number(), unit: z.enum(LIMIT_UNITS) });
+const dayLine = z.object({
+  ...inWords,
+  on: day(),
+  until: day().meta({ description: 'Last day of the run; the same as `on` for a single day.' }),
+  counts: z.boolean(),
+  number: count().nullable(),
+  hours: z.number().nullable(),
+  kind: z.enum(['weekday', 'weekend', 'off', 'work']),
+  reason: z.string().nullable(),
+  decision: z.string().nullable(),
+});
+
+export const deadlineSchema = z
+  .object({
+    dueSource: z.enum(['source', 'event', 'catalogue', 'none']),
+    limit: limit.nullable(),
+    limitFrom: z.enum(['event', 'committed', 'statutory']).nullable(),
+    pausePolicy: z.enum(PAUSE_POLICIES),
+    calendarVersion: count(),
+    dueOn: day().nullable(),
+    dueAt: instant().nullable(),
+    dueSoonFrom: instant().nullable(),
+    overdueFrom: instant().nullable(),
+    steps: z.array(
+      z.object({
+        ...inWords,
+        kind: z.enum(['set', 'computed', 'paused', 'resumed', 'extended', 'reopened', 'closed', 'in-force']),
+        event: z.string().nullable(),
+        at: instant().nullable(),
+        law: z.array(z.string()),
+        calendarVersion: count(),
+        dueOn: day().nullable(),
+        dueAt: instant().nullable(),
+        pause: z.object({ from: z.string(), until: z.string(), movedBy: limit.nullable() }).nullable(),
+        days: z.array(dayLine),
+        omittedDays: count(),
+      }),
+    ),
+  })
+  .meta({ description: 'How the deadline came about, day by day.' });
+
+export const dossierDetailSchema = dossierSchema.extend({
+  events: z.array(explainedEventSchema).meta({
+    description: 'Every event once, retracted ones and corrections included.',
+  }),
+  deadline: deadlineSchema.nullable(),
+  anomalies: z.array(anomalySchema),
+});
+
+export const dossierPageSchema = z.object({ items: z.array(dossierSchema), next: z.string().nullable() });
+
+export const progressSchema = z.object({
+  caughtUp: z.boolean().meta({
+    description:
+      'Every accepted event has reached the reports and everything that has come due is announced.',
+  }),
+  stages: z.array(
+    z.object({
+      name: z.string(),
+      partition: count(),
+      head: count(),
+      applied: count(),
+      lag: count(),
+      oldestUnappliedAgeSeconds: z.number().min(0),
+    }),
+  ),
+});
+
+export const faultSchema = z.object({
+  index: count().meta({ description: 'Place in the batch; 0 for a single item.' }),
+  pointer: z.string().meta({ format: 'json-pointer', examples: ['/data/channel'] }),
+  code: z.enum(FAULT_CODES),
+  detail: z.string(),
+});
+
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ examples: ['urn:dunghan:problem:malformed'], description: 'Stable.' }),
+    title: z.string().meta({ description: 'English, or Vietnamese if Accept-Language asks for it.' }),
+    status: z.int(),
+    detail: z.string().optional(),
+    instance: z.string().optional(),
+    errors: z.array(faultSchema).optional().meta({ description: 'Every fault of every item.' }),
+  })
+  .meta({ description: 'RFC 9457.' });
+
+export const quarantineItemSchema = z.object({
+  id: count(),
+  recordedAt: instant(),
+  reason: z.string().meta({ examples: ['conflicting-duplicate', 'unknown-agency'] }),
+  errors: z.array(faultSchema),
+  origin: z.object({ topic: z.string(), partition: count(), offset: count() }),
+  key: z.string(),
+  event: z.unknown().meta({ description: 'The message, whole; null where it is not JSON.' }),
+  text: z.string().nullable().meta({ description: 'The message where it is not JSON.' }),
+  replayedAt: instant().nullable(),
+});
+
+export const quarantinePageSchema = z.object({
+  items: z.array(quarantineItemSchema),
+  next: z.string().nullable(),
+});
+
+export const acceptedSchema = z.object({
+  accepted: count().meta({ description: 'Events in the request, duplicates included.' }),
+});
+export const upsertedSchema = z.object({ upserted: count().meta({ description: 'Items in the request.' }) });
+
+export const announcementSchema = z.object({
+  kind: z.enum(['due-soon', 'overdue', 'overdue-withdrawn']),
+  source: z.string(),
+  code: z.string(),
+  deadline: z
+    .int()
+    .meta({ description: 'First millisecond after the deadline, in ms since 1970-01-01T00:00:00Z.' }),
+  announcedAt: z.int().meta({ description: 'In ms since 1970-01-01T00:00:00Z.' }),
+});
