@@ -55,7 +55,7 @@ const WRONGS: [pointer: string, form: unknown[], semantic?: unknown[]][] = [
   ['/specversion', [UNSET, null, 1, '0.3', '1.0 ', {}]],
   ['/source', [UNSET, null, '', 5, 'x'.repeat(257), 'a\0b', '\ud800', ['urn:test']]],
   ['/id', [UNSET, null, '', true, 'đ'.repeat(257), 'a\0b', '\udc00x', {}]],
-  ['/subject', [UNSET, null, '', -1, 'x'.repeat(100_000), '\0', 'x\ud83d', []]],
+  ['/subject', [UNSET, null, '', -1, 'x'.repeat(2_000), '\0', 'x\ud83d', []]],
   ['/type', [UNSET, null, '', 7, 'accepted', 'vn.tthc.dossier.accepted.v2', 'vn.tthc.dossier.eaten.v1', {}]],
   [
     '/time',
@@ -76,7 +76,7 @@ const WRONGS: [pointer: string, form: unknown[], semantic?: unknown[]][] = [
   ['/sequence', [-1, 1.5, HUGE, 9007199254740992, '9007199254740992', '-1', '1e3', '', 'x', {}, [], true]],
   ['/anything', [{}, [], { toString: 1 }]],
   ['/data', [UNSET, null, 5, 'x', [], true]],
-  ['/data/procedure', [UNSET, null, 5, {}, ['p']], ['unknown', '', '__proto__', 'x'.repeat(100_000)]],
+  ['/data/procedure', [UNSET, null, 5, {}, ['p']], ['unknown', '', '__proto__', 'x'.repeat(2_000)]],
   ['/data/receivingAgency', [UNSET, null, false, []], ['unknown', 'A', 'constructor']],
   ['/data/resolvingAgency', [null, 0, {}], ['unknown', ' a']],
   ['/data/channel', [UNSET, null, 'fax', 'COUNTER', 1, ['post']]],
@@ -178,7 +178,7 @@ const notEvents = fc.tuple(fc.constantFrom(SINGLE, BATCH), fc.json()).map(([type
   const empty = type === BATCH && Array.isArray(value) && value.length === 0;
   return { body: Buffer.from(text), type, status: empty ? 202 : 400 };
 });
-const deep = fc.integer({ min: 63, max: 100_000 }).map((levels): Case => {
+const deep = fc.integer({ min: 63, max: 5_000 }).map((levels): Case => {
   const body = event(bad());
   body['data'] = { ...(body['data'] as Json), x: '@' };
   // The event and its data are levels, too.
@@ -316,5 +316,5 @@ describe('bodies of every kind', () => {
 
     expect(await (await fetch(`${standalone.url}/v1/quarantine`)).json()).toMatchObject({ items: [] });
     expect(await chain.status('/health/live')).toBe(200);
-  }, 60_000);
+  }, 120_000);
 });

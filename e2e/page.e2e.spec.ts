@@ -72,7 +72,7 @@ const errors: string[] = [];
     page = await browser.context.newPage();
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('request', (request) => {
-      if (!request.url().startsWith(standalone?.url ?? '')) foreign.push(request.url());
+      if (!request.url().startsWith(base())) foreign.push(request.url());
     });
   }, 120_000);
 
@@ -344,9 +344,11 @@ function event(code: string, type: string, time: string, data: Record<string, un
   };
 }
 
+const base = (): string => standalone?.url ?? '';
+
 /** Opens an address of the page and waits until nothing is loading any more. */
 async function open(path: string): Promise<void> {
-  await page.goto(`${standalone?.url}${path}`);
+  await page.goto(`${base()}${path}`);
   await page.locator('h1').waitFor();
   await page.locator('.loading').first().waitFor({ state: 'detached' });
   await page.evaluate('document.fonts.ready.then(() => true)');

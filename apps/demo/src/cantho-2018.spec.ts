@@ -135,17 +135,18 @@ describe('the replay of Cần Thơ 2018', () => {
     expect(types.size).toBe(17);
   });
 
-  it('keeps only what is under way in memory: days are planned as they are delivered', () => {
-    const replay = cantho2018({ scale: 10, seed: 1 });
-    const started = process.memoryUsage().heapUsed;
+  it('makes the events as they are read: the year is never in memory', () => {
+    const replay = cantho2018({ scale: 50, seed: 1 });
     let count = 0;
     for (const event of replay.events) {
-      count += 1;
       if (event.time > Date.parse('2018-02-01T00:00:00+07:00')) break;
+      count += 1;
     }
-    // A month of twelve has been made, not the year (some 350,000 events of more than 300 bytes).
+    expect(count).toBeGreaterThan(0);
     expect(count).toBeLessThan(replay.expectedEvents / 8);
-    expect(process.memoryUsage().heapUsed - started).toBeLessThan(60_000_000);
+    // What is still under way of January has not been written as JSON; only dossiers open at the
+    // end of the year have an aftermath, and that end has not been planned yet.
+    expect(replay.aftermath()).toEqual([]);
   });
 });
 

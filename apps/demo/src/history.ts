@@ -1,25 +1,11 @@
-import type { CivilSecond, OfficeSecond } from './office-time.js';
-import { dayOf } from './deadline.js';
-import { addStep, withWrongChannel, type Draft, type Step } from './draft.js';
+import { addStep, type Draft } from './draft.js';
 import { isoDayEnd } from './event-json.js';
+import { interruptions, supplementReason } from './interruptions.js';
+import type { CivilSecond, Horizon, OfficeSecond } from './office-time.js';
 import type { Random } from './prng.js';
+import { amendments, handOver, stages } from './side-steps.js';
 
-/** The last moments that still belong to the replay. */
-export interface Horizon {
-  /** End of the last working day, on the office axis. */
-  office: OfficeSecond;
-  /** 24:00 of the last day. */
-  civil: CivilSecond;
-}
-
-const SUPPLEMENT_REASONS = [
-  'Thiếu bản sao giấy tờ kèm theo',
-  'Thông tin trong tờ khai chưa thống nhất',
-  'Bản vẽ chưa đúng quy định',
-  'Giấy tờ kèm theo đã hết hiệu lực',
-] as const;
 const REFUSAL_REASONS = ['Không thuộc thẩm quyền giải quyết', 'Hồ sơ chưa đủ điều kiện tiếp nhận'] as const;
-const EXTENSION_REASONS = ['Cần lấy ý kiến cơ quan phối hợp', 'Cần xác minh thực địa'] as const;
 const MINUTE = 60;
 const HOUR = 3_600;
 
@@ -94,7 +80,7 @@ export function closedOtherwise(random: Random, draft: Draft, horizon: Horizon):
 
 /** Refused before anyone accepted it. */
 export function endedAtTheDoor(random: Random, draft: Draft): boolean {
-  addStep(draft, draft.acceptedAt, 'refused', `{"reason":"${random.pick(REFUSAL_REASONS)}"}`);
+  addStep(draft, draft.acceptedAt, 'refused', refusalReason(random));
   return true;
 }
 
@@ -117,7 +103,7 @@ export function openNotYetDue(random: Random, draft: Draft, horizon: Horizon): b
     const requested =
       draft.now + 15 * MINUTE + Math.floor(random.next() * (horizon.office - draft.now - 20 * MINUTE));
     const requestedAt = time.toCivil(requested);
-    addStep(draft, requestedAt, 'supplement-requested', reason(random, SUPPLEMENT_REASONS));
+    addStep(draft, requestedAt, 'supplement-requested', supplementReason(random));
     draft.now = horizon.office + Math.floor((0.5 + random.next() * 4) * time.daySeconds);
     const receivedAt = time.toCivil(draft.now);
     addStep(draft, receivedAt, 'supplement-received', '{}');
@@ -139,89 +125,11 @@ export function pastDueWhilePaused(random: Random, draft: Draft, horizon: Horizo
   const room = deadline.end - draft.now;
   if (room < 2 * HOUR) return false;
   const requested = draft.now + 20 * MINUTE + Math.floor(random.next() * (room - HOUR) * 0.8);
-  addStep(draft, time.toCivil(requested), 'supplement-requested', reason(random, SUPPLEMENT_REASONS));
+  addStep(draft, time.toCivil(requested), 'supplement-requested', supplementReason(random));
   // In January the applicant gives up.
   const withdrawn = horizon.office + random.between(1, 15) * time.daySeconds + random.between(0, HOUR);
   addStep(draft, time.toCivil(withdrawn), 'withdrawn', '{"reason":"Người nộp không bổ sung hồ sơ"}');
   return true;
-}
-
-/** Supplements, fees and extensions, none for what is settled on the spot. */
-function interruptions(random: Random, draft: Draft, horizon: Horizon): boolean {
-  const { unit, amount } = draft.limit;
-  if (unit === 'working-days' && amount < 2) return true;
-  if (unit === 'working-hours' && amount < 8) return true;
-  const roll = random.next();
-  if (roll < 0.07) {
-    if (!supplementRound(random, draft, horizon)) return false;
-    return random.chance(0.1) ? supplementRound(random, draft, horizon) : true;
-  }
-  if (roll < 0.1) return feeRound(random, draft, horizon);
-  if (roll < 0.115 && amount >= 5) extension(random, draft, horizon);
-  return true;
-}
-
-function supplementRound(random: Random, draft: Draft, horizon: Horizon): boolean {
-  const { time, deadline } = draft;
-  const policy = draft.procedure.pausePolicy;
-  const requested = draft.now + 10 * MINUTE + Math.floor((deadline.end - draft.now) * 0.5 * random.next());
-  if (requested >= deadline.end) return false;
-  let received = requested + HOUR + Math.floor(random.next() ** 2 * 9 * time.daySeconds);
-  const requestedAt = time.toCivil(requested);
-  let receivedAt = time.toCivil(received);
-  // A quarter comes online in the evening: it counts on that day although the office is closed.
-  if (random.chance(0.25))
-    receivedAt = time.closingTime(Math.floor(received / time.daySeconds)) + random.between(HOUR, 6 * HOUR);
-  addStep(draft, requestedAt, 'supplement-requested', reason(random, SUPPLEMENT_REASONS));
-  if (random.chance(0.06)) {
-    // A fee asked for meanwhile; the later of the two ends the pause.
-    const paidAt = receivedAt + random.between(-10, 90) * MINUTE;
-    const feeAt = requestedAt + Math.floor((Math.min(paidAt, receivedAt) - requestedAt) / 2);
-    addStep(draft, feeAt, 'fee-requested', '{"reason":"Phí thẩm định"}');
-    addStep(draft, paidAt, 'fee-paid', '{}');
-    addStep(draft, receivedAt, 'supplement-received', '{}');
-    receivedAt = Math.max(receivedAt, paidAt);
-    deadline.resume(policy, requestedAt, receivedAt);
-  } else if (policy === 'pause' && !deadline.inHours && random.chance(0.1)) {
-    deadline.give(time.numberFrom(dayOf(receivedAt)) + random.between(2, 8));
-    addStep(
-      draft,
-      receivedAt,
-      'supplement-received',
-      `{"newDueAt":"${isoDayEnd(time, deadline.dueWorkingDay)}"}`,
-    );
-  } else {
-    addStep(draft, receivedAt, 'supplement-received', '{}');
-    deadline.resume(policy, requestedAt, receivedAt);
-  }
-  received = time.toOffice(receivedAt);
-  draft.now = received;
-  return received < horizon.office && received < deadline.end;
-}
-
-function feeRound(random: Random, draft: Draft, horizon: Horizon): boolean {
-  const { time, deadline } = draft;
-  const requested = draft.now + 20 * MINUTE + Math.floor((deadline.end - draft.now) * 0.4 * random.next());
-  const paid = requested + 10 * MINUTE + Math.floor(random.next() ** 2 * 4 * time.daySeconds);
-  if (requested >= deadline.end || paid >= horizon.office) return false;
-  addStep(draft, time.toCivil(requested), 'fee-requested', '{"reason":"Lệ phí theo quy định"}');
-  addStep(draft, time.toCivil(paid), 'fee-paid', '{}');
-  deadline.resume(draft.procedure.pausePolicy, time.toCivil(requested), time.toCivil(paid));
-  draft.now = paid;
-  return paid < deadline.end;
-}
-
-/** One letter of apology with a later date, sent before the old one has passed. */
-function extension(random: Random, draft: Draft, horizon: Horizon): void {
-  const { time, deadline } = draft;
-  if (deadline.inHours || draft.procedure.pausePolicy !== 'pause') return;
-  const room = deadline.end - draft.now;
-  const at = draft.now + Math.floor(room * (0.5 + 0.4 * random.next()));
-  if (at >= horizon.office) return;
-  deadline.give(deadline.dueWorkingDay + random.between(2, 8));
-  const data = `{"newDueAt":"${isoDayEnd(time, deadline.dueWorkingDay)}",${`"reason":"${random.pick(EXTENSION_REASONS)}"`},"apology":true}`;
-  addStep(draft, time.toCivil(at), 'extended', data);
-  draft.now = at;
 }
 
 /** A moment between the last step and the deadline; null if the year or the office day leaves none. */
@@ -250,83 +158,6 @@ function placeInTime(random: Random, draft: Draft, horizon: Horizon): CivilSecon
   return time.toCivil(office);
 }
 
-/** Internal steps between acceptance and the end; they do not touch the clock. */
-function stages(random: Random, draft: Draft, until: CivilSecond): void {
-  const short = draft.limit.amount === 0 || draft.deadline.inHours;
-  const count = short ? (random.chance(0.25) ? 1 : 0) : random.between(1, 2);
-  for (let index = 0; index < count; index++) {
-    const share = (index + random.next()) / count;
-    const at = draft.acceptedAt + 1 + Math.floor((until - draft.acceptedAt - 2) * share);
-    const { time } = draft;
-    const entered = time.toCivil(Math.max(time.toOffice(at), time.toOffice(draft.acceptedAt) + MINUTE));
-    const stage = index === 0 ? 'tham-dinh' : index === 1 ? 'trinh-ky' : 'phat-hanh';
-    const stageDueAt = random.chance(0.3)
-      ? `,"stageDueAt":"${isoDayEnd(time, time.numberFrom(dayOf(entered)))}"`
-      : '';
-    addStep(
-      draft,
-      Math.min(entered, until - 1),
-      'stage-entered',
-      `{"stage":"${stage}","agency":"${draft.resolvingAgency}"${stageDueAt}}`,
-    );
-  }
-}
-
-/** Slips of clerks and their repair; the outcome stays as planned. */
-function amendments(random: Random, draft: Draft, resolved: Step, horizon: Horizon): void {
-  const roll = random.next();
-  if (roll > 0.004) return;
-  const amend = (type: 'corrected' | 'retracted', at: CivilSecond, about: Step): Step => {
-    const step = addStep(draft, at, type, '');
-    step.about = about;
-    return step;
-  };
-  if (roll < 0.001) {
-    // The result of another dossier was booked here.
-    const room = resolved.at - draft.acceptedAt;
-    const wrong = addStep(draft, draft.acceptedAt + 1 + Math.floor(room / 3), 'resolved', '{}');
-    amend('retracted', wrong.at + Math.floor(room / 4) + 1, wrong);
-  } else if (roll < 0.002) {
-    const stage = draft.steps.find((step) => step.type === 'stage-entered');
-    if (stage) amend('retracted', stage.at + 5 * MINUTE, stage);
-  } else if (roll < 0.003) {
-    const accepted = draft.steps.find((step) => step.type === 'accepted')!;
-    const correction = amend('corrected', accepted.at + 3 * MINUTE, accepted);
-    correction.data = accepted.data;
-    correction.trueAt = accepted.at;
-    // The wrong channel may have another limit; ours is computed from the corrected one.
-    accepted.data = withWrongChannel(draft, accepted.data);
-  } else {
-    // Booked hours after the fact, then set right.
-    const booked = resolved.at + random.between(60, 180) * MINUTE;
-    if (booked + HOUR >= horizon.civil) return;
-    const correction = amend('corrected', booked + 20 * MINUTE, resolved);
-    correction.data = resolved.data;
-    correction.trueAt = resolved.at;
-    resolved.at = booked;
-  }
-}
-
-/** The result is collected, sometimes days later, and sometimes rated. */
-function handOver(random: Random, draft: Draft, resolved: CivilSecond, horizon: Horizon): void {
-  const { time } = draft;
-  const soon = draft.limit.amount === 0 || draft.deadline.inHours || random.chance(0.4);
-  const wait = soon ? random.between(2, 60) * MINUTE : Math.floor(random.next() ** 2 * 8 * time.daySeconds);
-  const office = time.toOffice(resolved) + MINUTE + wait;
-  const returned = Math.max(time.toCivil(office), resolved + MINUTE);
-  if (returned >= horizon.civil || random.chance(0.02)) return;
-  const byPost = draft.channel === 'post' || random.chance(0.03);
-  addStep(draft, returned, 'returned', byPost ? '{"channel":"post"}' : '{"channel":"counter"}');
-  const rated = returned + MINUTE + Math.floor(random.next() ** 3 * 2 * 86_400);
-  if (rated < horizon.civil && random.chance(0.12))
-    addStep(draft, rated, 'rated', `{"score":${score(random)}}`);
-}
-
-function score(random: Random): number {
-  const roll = random.next();
-  return roll < 0.72 ? 5 : roll < 0.94 ? 4 : roll < 0.985 ? 3 : roll < 0.995 ? 2 : 1;
-}
-
 function outcome(random: Random): string {
   const roll = random.next();
   return roll < 0.9 ? '{"outcome":"granted"}' : roll < 0.985 ? '{}' : '{"outcome":"rejected"}';
@@ -335,9 +166,9 @@ function outcome(random: Random): string {
 function closing(random: Random): ['withdrawn' | 'refused' | 'stopped', string] {
   const roll = random.next();
   if (roll < 0.55) return ['withdrawn', '{"reason":"Theo đề nghị của người nộp"}'];
-  return roll < 0.8 ? ['refused', reason(random, REFUSAL_REASONS)] : ['stopped', '{}'];
+  return roll < 0.8 ? ['refused', refusalReason(random)] : ['stopped', '{}'];
 }
 
-function reason(random: Random, reasons: readonly string[]): string {
-  return `{"reason":"${random.pick(reasons)}"}`;
+function refusalReason(random: Random): string {
+  return `{"reason":"${random.pick(REFUSAL_REASONS)}"}`;
 }

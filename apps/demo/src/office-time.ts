@@ -10,6 +10,14 @@ export type CivilSecond = number;
  */
 export type OfficeSecond = number;
 
+/** The last moments that still belong to the replay. */
+export interface Horizon {
+  /** End of the last working day, on the office axis. */
+  office: OfficeSecond;
+  /** 24:00 of the last day. */
+  civil: CivilSecond;
+}
+
 export const DAY_SECONDS = 86_400;
 const FIRST_DAY = civilDay(2018, 1, 1);
 /** Long enough for the deadlines of what is still open at the end of 2018. */

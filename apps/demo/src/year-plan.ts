@@ -10,9 +10,8 @@ import {
   resolvedLate,
   resolvedTwice,
   type History,
-  type Horizon,
 } from './history.js';
-import { DAY_SECONDS, type OfficeTime } from './office-time.js';
+import { DAY_SECONDS, type Horizon, type OfficeTime } from './office-time.js';
 import { apportion, busyness } from './rhythm.js';
 import { targetsAt, type Targets } from './targets.js';
 

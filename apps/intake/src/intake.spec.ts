@@ -12,11 +12,11 @@ import {
   type ProcedureDoc,
 } from '#libs/contracts';
 import { EventLog, type LogMessage } from '#libs/event-log';
+import { ProblemFilter } from '#libs/platform';
 import { CatalogueStore } from '#libs/store';
 import { AppendQueue } from './append-queue.js';
 import { acceptCloudEvents } from './accept-bodies.js';
 import { IntakeModule } from './intake.module.js';
-import { ProblemFilter } from './problem.filter.js';
 
 /** Stand-ins at the edge of the process: a log and a catalogue in memory. */
 const log = {
@@ -69,7 +69,7 @@ beforeAll(async () => {
     { logger: false },
   );
   acceptCloudEvents(app.getHttpAdapter().getInstance() as unknown as FastifyInstance);
-  app.useGlobalFilters(new ProblemFilter({ error: (context) => void logged.push(context) }));
+  app.useGlobalFilters(new ProblemFilter({ error: (context: object) => void logged.push(context) }));
   await app.listen(0, '127.0.0.1');
   base = await app.getUrl();
 });

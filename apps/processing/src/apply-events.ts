@@ -4,7 +4,7 @@ import { TIMELINESS_TOPIC, type TimelinessMessage } from '#libs/contracts';
 import type { DossierState, Fact, Instant } from '#libs/dossier';
 import { claimOffset, type LogBatch, type LogMessage, moveOffset, PostgresLog } from '#libs/event-log';
 import { CONFIG, type Config } from '#libs/platform';
-import { type Catalogue, CatalogueStore, factOf, preferIndexes } from '#libs/store';
+import { type Catalogue, CatalogueStore, factOf, asLogBatch } from '#libs/store';
 import {
   type DossierRecord,
   emptyRecord,
@@ -64,7 +64,7 @@ export class ApplyEvents {
     const outcome = await this.database.transaction(async (manager) => {
       const from = await claimOffset(manager, PROCESSING_GROUP, batch.topic, batch.partition);
       if (from >= batch.nextOffset) return undefined;
-      await preferIndexes(manager);
+      await asLogBatch(manager);
       const fresh = events.filter(({ message }) => message.offset >= from);
       const poisoned = poison.filter(({ message }) => message.offset >= from);
       const applied = await this.applyFresh(manager, batch, fresh, poisoned, catalogue, now);

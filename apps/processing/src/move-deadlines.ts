@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { EVENTS_TOPIC } from '#libs/contracts';
 import { claimOffset } from '#libs/event-log';
 import { backoffMs, CONFIG, type Config, type Heartbeat, isRetryable, Liveness, LOGGER, type Logger, pause } from '#libs/platform';
-import { type Catalogue, CatalogueStore, preferIndexes } from '#libs/store';
+import { type Catalogue, CatalogueStore, asLogBatch } from '#libs/store';
 import { ApplyEvents, type DossierInHand, foldDossier, keyOf, PROCESSING_GROUP } from './apply-events.js';
 import type { DossierRecord } from './dossier-record.js';
 import { metrics } from './metrics.js';
@@ -97,7 +97,7 @@ export class MoveDeadlines implements OnApplicationBootstrap, OnApplicationShutd
   ): Promise<{ source: string; code: string } | undefined> {
     return this.database.transaction(async (manager) => {
       await claimOffset(manager, PROCESSING_GROUP, EVENTS_TOPIC, partition);
-      await preferIndexes(manager);
+      await asLogBatch(manager);
       const rows = await manager.query<{ source: string; code: string; record: string }[]>(
         `select source, code, record from processing.dossier
           where partition = $1 and movable_under < $2 and (source, code) > ($3, $4)

@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { AnnouncementMessage, SnapshotMessage, TimelinessMessage } from '#libs/contracts';
 import { type DossierState, type Instant, timelinessAt } from '#libs/dossier';
 import { claimOffset, type LogBatch, moveOffset } from '#libs/event-log';
-import { instantSql, joinJson, numberArray, preferIndexes, textArray } from '#libs/store';
+import { instantSql, joinJson, numberArray, asLogBatch, textArray } from '#libs/store';
 import { CounterChanges } from './counters.js';
 import { type CellEntries, ledgerDifference } from './ledger-entries.js';
 import { metrics } from './metrics.js';
@@ -47,7 +47,7 @@ export class ApplyTimeliness {
     const news = await this.database.transaction(async (manager) => {
       const from = await claimOffset(manager, REPORTING_GROUP, batch.topic, batch.partition);
       if (from >= batch.nextOffset) return [];
-      await preferIndexes(manager);
+      await asLogBatch(manager);
       const messages = batch.messages
         .filter(({ offset }) => offset >= from)
         .map(({ value }) => JSON.parse(value) as TimelinessMessage);
@@ -191,8 +191,11 @@ async function appendLedger(manager: EntityManager, ledger: LedgerChange[]): Pro
 
 async function appendNews(manager: EntityManager, news: News[], now: Instant): Promise<void> {
   if (news.length === 0) return;
-  // Readers follow the ids: they must become visible in order.
-  await manager.query(`select pg_advisory_xact_lock(hashtext('dunghan live events'))`);
+  // Readers follow the ids, so they must become visible in order; and what readers have seen must not be
+  // lost and told again, so this commit does wait for the disk.
+  await manager.query(
+    `select pg_advisory_xact_lock(hashtext('dunghan live events')), set_config('synchronous_commit', 'on', true)`,
+  );
   await manager.query(
     `insert into reporting.live_event (at, kind, source, code)
      select ${instantSql('$1::bigint')}, kind, source, code

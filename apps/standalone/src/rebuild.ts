@@ -2,7 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { EVENTS_TOPIC, type SnapshotMessage, TIMELINESS_TOPIC } from '#libs/contracts';
 import type { DossierState } from '#libs/dossier';
 import { openDatabase, readConfig } from '#libs/platform';
-import { CatalogueStore, connect, preferIndexes } from '#libs/store';
+import { CatalogueStore, connect, asLogBatch } from '#libs/store';
 import { publicState } from '../../processing/src/apply-events.js';
 import { saveRecords } from '../../processing/src/processing-tables.js';
 import { ApplyTimeliness } from '../../reporting/src/apply-timeliness.js';
@@ -39,7 +39,7 @@ export async function rebuildReporting(database: DataSource, quiet = false): Pro
   const apply = new ApplyTimeliness(database);
   return database.transaction(async (manager) => {
     await lockConsumers(manager);
-    await preferIndexes(manager);
+    await asLogBatch(manager);
     await manager.query('truncate reporting.dossier, reporting.ledger, reporting.counter');
     const bar = await ProgressBar.over(manager, quiet);
     for await (const page of replayAll(database, catalogue)) {
@@ -61,7 +61,7 @@ export async function rebuildProcessing(database: DataSource, quiet = false): Pr
   const catalogue = await new CatalogueStore(database).current();
   return database.transaction(async (manager) => {
     await lockConsumers(manager);
-    await preferIndexes(manager);
+    await asLogBatch(manager);
     const bar = await ProgressBar.over(manager, quiet);
     for await (const page of replayAll(database, catalogue)) {
       for (const { dossier, stored } of page) {

@@ -16,18 +16,12 @@ export const keyOf = (dossier: { source: string; code: string }): string =>
  * time alone: "due soon" becomes overdue at `overdueFrom`, without a message.
  */
 export function classAt(dossier: Dossier, now: number): 'overdue' | 'due-soon' | null {
-  switch (dossier.timeliness) {
-    case 'overdue':
-      return 'overdue';
-    case 'due-soon':
-    case 'in-time': {
-      const overdueFrom = parseInstant(dossier.overdueFrom);
-      if (overdueFrom !== null && now >= overdueFrom) return 'overdue';
-      return dossier.timeliness === 'due-soon' ? 'due-soon' : null;
-    }
-    default:
-      return null;
-  }
+  const { timeliness } = dossier;
+  if (timeliness === 'overdue') return 'overdue';
+  if (timeliness !== 'due-soon' && timeliness !== 'in-time') return null;
+  const overdueFrom = parseInstant(dossier.overdueFrom);
+  if (overdueFrom !== null && now >= overdueFrom) return 'overdue';
+  return timeliness === 'due-soon' ? 'due-soon' : null;
 }
 
 export type LiveEvent = readonly [LiveEventType, Dossier];

@@ -222,6 +222,8 @@ class LiveConnection {
       return;
     }
     this.loadAgain = false;
+    // What came before the question must not be laid over the answer.
+    if (this.inbox.length > 0) this.emptyInbox();
     this.duringLoad = [];
     this.clear('load');
     const { agency, procedure } = this.filter;

@@ -141,7 +141,8 @@ describe('procedures', () => {
       { pausePolicy: 'restart' },
     );
     expect(read(body)).toEqual({ ok: true, value: [body] });
-    expect(read(procedure([])).ok).toBe(true);
+    expect(read(procedure([], { name: 'Thủ tục '.repeat(100) })).ok).toBe(true);
+    expect(named(read(procedure([], { name: '' })))).toEqual(['0 /procedures/0/name bad-length']);
   });
 
   it('of the replay are taken', () =>

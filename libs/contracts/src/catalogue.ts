@@ -2,7 +2,7 @@ import { type CalendarDocument, PAUSE_POLICIES } from '#libs/dossier';
 import { z } from 'zod';
 import { memberOf } from './events.js';
 import { type Fault, faultsOfIssues, withCode } from './faults.js';
-import { channelField, dayField, idField, limitField, textField } from './fields.js';
+import { channelField, dayField, idField, limitField, LONGEST_TEXT, textField } from './fields.js';
 import { textFaults } from './text-faults.js';
 
 /**
@@ -15,7 +15,11 @@ import { textFaults } from './text-faults.js';
 const optional = <T extends z.ZodType>(schema: T) =>
   schema.nullish().transform((value) => value ?? undefined) as unknown as z.ZodOptional<T>;
 
-const name = () => idField().meta({ description: 'Shown to people.' });
+/** Names of procedures run to several hundred characters. */
+const name = () =>
+  textField()
+    .refine((text) => text !== '', { error: 'Must not be empty.', ...withCode('bad-length') })
+    .meta({ minLength: 1, maxLength: LONGEST_TEXT, description: 'Shown to people.' });
 
 export const AGENCY_KINDS = ['province', 'department', 'district', 'commune', 'centre', 'office'] as const;
 
@@ -34,7 +38,7 @@ export type AgencyDoc = z.output<typeof agencySchema>;
 export const procedureSchema = z.strictObject({
   code: idField(),
   name: name(),
-  domain: idField(),
+  domain: name(),
   pausePolicy: optional(z.enum(PAUSE_POLICIES, { error: `Must be one of ${PAUSE_POLICIES.join(', ')}.` })),
   limits: z.array(
     z.strictObject({

@@ -54,7 +54,7 @@ export interface Subscription {
 }
 
 export abstract class EventLog {
-  /** Makes the topics; a different partition count than before is an error that says so. */
+  /** Makes the topics. A topic keeps the partition count it was made with: another one would break order. */
   abstract ensureTopics(topics: TopicSpec[]): Promise<void>;
   /** Resolves once every message is durable; all of them or none. */
   abstract append(topic: string, messages: readonly LogMessage[]): Promise<void>;

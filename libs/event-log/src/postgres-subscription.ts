@@ -10,7 +10,7 @@ const CHANNEL = 'dunghan_log';
 const TICK_MS = 2_000;
 /** A member unseen for this long no longer counts when partitions are shared out. */
 const MEMBER_GONE_SECONDS = 6;
-const MAX_MESSAGES = 5_000;
+const MAX_MESSAGES = 1_500;
 const MAX_BYTES = 8_000_000;
 
 /**

@@ -15,9 +15,9 @@ import { recordsAsOf, type Recorded, type World } from './reference-model.js';
  * Chooses a calendar edit whose effect the contract settles.
  *
  * It says that an edit moves open dossiers whose limit is ours and leaves closed ones alone. It does not say
- * which calendar goes for an open dossier without a limit of ours (the pauses and due soon of its given date), for a resolution before a
- * reopening, or for one whose closing event was amended across the edit. Days that would change one of those
- * are passed over; all others must agree to the digit.
+ * which calendar goes for an open dossier without a limit of ours (the pauses and due soon of its given date),
+ * for a resolution before a reopening, or for a dossier whose closing event was amended across the edit. Days
+ * that would change one of those are passed over; all others must agree to the digit.
  *
  * @param later what will arrive after the edit
  * @returns no days if none was found

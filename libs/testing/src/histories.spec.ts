@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { EXAMPLE_CALENDAR, vnInstant } from './example-world.js';
-import { deliveryArb, historyArb, seededDelivery, seededHistory, type History } from './histories.js';
+import { deliveryArb, seededDelivery } from './deliveries.js';
+import { historyArb, seededHistory, type History } from './histories.js';
 import { parseInstant } from './reference-calendar.js';
 import { fullType, ORDINARY_TYPES, type CloudEventJson } from './reference-events.js';
 import { recordsAsOf, type Records, type Row } from './reference-model.js';

@@ -1,30 +1,22 @@
 import fc from 'fast-check';
+import { catalogueArb, CHANNELS, renderLimit, UNITS, type Catalogue } from './catalogues.js';
+import { at, chanceOf, dice, die, pick, sampleOne } from './dice.js';
 import { DAY_MS, dayOf, formatInstant, HOUR_MS, startOfDay, type Instant } from './reference-calendar.js';
 import {
   fullType,
   ORDINARY_TYPES,
-  type Channel,
   type CloudEventJson,
   type EventData,
-  type Limit,
   type OrdinaryType,
   type ShortType,
 } from './reference-events.js';
-import type { PausePolicy, Procedure } from './reference-fold.js';
-import type { Agency } from './reference-model.js';
 
 /**
- * Random histories: a catalogue, dossiers with plausible and implausible lives, and an order of delivery.
+ * Random histories: a catalogue and dossiers with plausible and implausible lives.
  *
  * Arbitraries produce small plain choices ({@link Story}); `render…` turns them into JSON without any chance
  * of its own, so a failing case shrinks and a seed always gives the same events.
  */
-
-/** Agencies and procedures as `PUT /v1/catalogue/…` takes them. */
-export interface Catalogue {
-  readonly agencies: readonly Agency[];
-  readonly procedures: readonly Procedure[];
-}
 
 /** A dossier's life as choices: each number is a die that the renderer reads as it needs. */
 export interface Story {
@@ -61,13 +53,6 @@ export interface History {
   readonly events: readonly CloudEventJson[];
 }
 
-const CHANNELS: readonly Channel[] = ['counter', 'online', 'post'];
-const UNITS: readonly Limit['unit'][] = ['working-days', 'calendar-days', 'months', 'working-hours'];
-const POLICIES: readonly (PausePolicy | undefined)[] = ['pause', 'restart', 'none', undefined];
-
-const die = fc.nat(999_999);
-const dice = fc.array(die, { minLength: 8, maxLength: 8 });
-
 const stepArb: fc.Arbitrary<Step> = fc.record({ what: die, gap: die, sequence: die, dice });
 
 const amendmentArb: fc.Arbitrary<Amendment> = fc.record({
@@ -91,21 +76,6 @@ export const storyArb: fc.Arbitrary<Story> = fc.record({
     { weight: 2, arbitrary: fc.array(amendmentArb, { minLength: 1, maxLength: 5, size: 'max' }) },
   ),
 });
-
-/**
- * A tree of three levels with eight agencies and six procedures covering every unit, policy and channel rule.
- *
- * @param name keeps the codes of several catalogues apart; letters and digits
- * @param digits six digits, the same for procedure codes
- */
-export function catalogueArb(name: string, digits: string): fc.Arbitrary<Catalogue> {
-  return fc
-    .record({ tree: dice, procedures: fc.array(dice, { minLength: 6, maxLength: 6 }) })
-    .map(({ tree, procedures }) => ({
-      agencies: renderAgencies(name, tree),
-      procedures: procedures.map((choices, index) => renderProcedure(digits, choices, index)),
-    }));
-}
 
 /**
  * A whole history.
@@ -135,104 +105,6 @@ export function historyArb(options: {
 /** The history of a seed: the same seed, name and `now` give the same history. */
 export function seededHistory(seed: number, options: Parameters<typeof historyArb>[0]): History {
   return sampleOne(historyArb(options), seed);
-}
-
-/** One unbiased value of an arbitrary; biased ones gather at the edges, where most histories look alike. */
-export function sampleOne<T>(arbitrary: fc.Arbitrary<T>, seed: number): T {
-  const [value] = fc.sample(fc.noBias(arbitrary), { seed, numRuns: 1 });
-  if (value === undefined) throw new Error('nothing sampled');
-  return value;
-}
-
-const pick = <T>(list: readonly T[], choice: number): T => {
-  const found = list[choice % list.length];
-  if (found === undefined && list.length === 0) throw new Error('nothing to pick from');
-  return found as T;
-};
-
-/** `percent` of the dice say yes. */
-const chanceOf = (choice: number, percent: number): boolean => choice % 100 < percent;
-
-/** Die `index`, going round. */
-const at = (list: readonly number[], index: number): number => list[index % list.length] ?? 0;
-
-function renderAgencies(name: string, tree: readonly number[]): Agency[] {
-  const roots = chanceOf(at(tree, 0), 40) ? ['1', '2'] : ['1'];
-  const agencies: Agency[] = roots.map((root) => ({
-    id: `${name}.${root}`,
-    name: `Tỉnh ${name} ${root}`,
-    kind: 'province',
-  }));
-  const middle: Agency[] = Array.from({ length: 3 }, (_, index) => {
-    const parent = `${name}.${pick(roots, at(tree, 1 + index))}`;
-    const kind = pick(['department', 'district'] as const, at(tree, 2 + index) >> 3);
-    return {
-      id: `${parent}.${index + 1}`,
-      name: `${kind === 'district' ? 'Huyện' : 'Sở'} ${index + 1}`,
-      kind,
-      parent,
-    };
-  });
-  const leaves: Agency[] = Array.from({ length: 4 }, (_, index) => {
-    const above = pick(middle, at(tree, 4 + index));
-    return {
-      id: `${above.id}.${index + 1}`,
-      name: `Xã ${index + 1}`,
-      kind: above.kind === 'district' ? 'commune' : 'centre',
-      parent: above.id,
-    };
-  });
-  return [...agencies, ...middle, ...leaves];
-}
-
-function renderLimit(unit: Limit['unit'], choice: number): Limit {
-  switch (unit) {
-    case 'working-days':
-      return { unit, amount: pick([0, 1, 2, 3, 5, 7, 10, 15, 20, 26], choice) };
-    case 'calendar-days':
-      return { unit, amount: pick([0, 1, 3, 7, 10, 15, 30, 45], choice) };
-    case 'months':
-      return { unit, amount: pick([0, 1, 2, 3, 6], choice) };
-    case 'working-hours':
-      return { unit, amount: pick([0, 0.5, 1, 2, 4, 7.5, 8, 16, 24.5, 40], choice) };
-  }
-}
-
-/** A committed limit no longer than the statutory one, in the same unit. */
-function renderCommitted(statutory: Limit): Limit {
-  const share = statutory.amount * 0.8;
-  const amount = statutory.unit === 'working-hours' ? Math.floor(share * 2) / 2 : Math.floor(share);
-  return { unit: statutory.unit, amount };
-}
-
-function renderProcedure(digits: string, choices: readonly number[], index: number): Procedure {
-  const unit = pick(UNITS, index);
-  const limits: Procedure['limits'][number][] = [];
-  const add = (extra: { channel?: Channel; validFrom?: string }, choice: number): void => {
-    const statutory = renderLimit(chanceOf(choice, 80) ? unit : pick(UNITS, choice >> 4), choice >> 2);
-    limits.push({
-      ...extra,
-      statutory,
-      ...(chanceOf(choice >> 3, 50) && { committed: renderCommitted(statutory) }),
-    });
-  };
-  // The last procedure has a limit for one channel only: the others get no due date.
-  if (index < 5) {
-    add({}, at(choices, 0));
-    if (chanceOf(at(choices, 1), 50)) add({ validFrom: '2021-07-01' }, at(choices, 2));
-    if (chanceOf(at(choices, 3), 40)) add({ validFrom: '2026-11-01' }, at(choices, 4));
-    if (chanceOf(at(choices, 5), 40)) add({ channel: 'online', validFrom: '2020-01-01' }, at(choices, 6));
-  } else {
-    add({ channel: 'online' }, at(choices, 0));
-  }
-  const pausePolicy = pick(POLICIES, at(choices, 7));
-  return {
-    code: `${index + 1}.${digits}`,
-    name: `Thủ tục ${index + 1}`,
-    domain: `${digits}-LV${(index % 3) + 1}`,
-    ...(pausePolicy && { pausePolicy }),
-    limits,
-  };
 }
 
 interface Setting {
@@ -544,70 +416,4 @@ function renderData(
     case 'fee-requested':
       return chance(5, 50) ? { reason: 'thiếu thành phần hồ sơ' } : undefined;
   }
-}
-
-/** Batches to post one after another. */
-export type Delivery = readonly (readonly CloudEventJson[])[];
-
-export interface DeliveryOptions {
-  /** At most this many events in a batch. */
-  readonly batch: number;
-}
-
-/**
- * Some order of delivery: in order, nearly so or shuffled; some events twice; some followed or preceded by
- * another event of the same id with other content (the first to arrive counts); cut anywhere into batches.
- */
-export function deliveryArb(
-  events: readonly CloudEventJson[],
-  { batch }: DeliveryOptions,
-): fc.Arbitrary<Delivery> {
-  const length = { minLength: events.length, maxLength: events.length, size: 'max' as const };
-  return fc
-    .record({
-      disorder: fc.constantFrom(0, 20, 1e9),
-      places: fc.array(die, length),
-      repeats: fc.array(die, length),
-      cuts: fc.array(fc.integer({ min: 1, max: batch }), { minLength: 16, maxLength: 16 }),
-    })
-    .map(({ disorder, places, repeats, cuts }) => {
-      const copies: { event: CloudEventJson; place: number }[] = [];
-      for (const [index, event] of events.entries()) {
-        const place = index + disorder * (at(places, index) / 1_000_000);
-        copies.push({ event, place });
-        const repeat = at(repeats, index);
-        if (repeat % 10 === 0) copies.push({ event, place: place + (repeat % 97) });
-        if (repeat % 50 === 1) copies.push({ event: otherContent(event), place: place + (repeat % 97) - 48 });
-      }
-      copies.sort((left, right) => left.place - right.place);
-      return cutInto(
-        copies.map(({ event }) => event),
-        cuts,
-      );
-    });
-}
-
-/** The delivery of a seed. */
-export function seededDelivery(
-  seed: number,
-  events: readonly CloudEventJson[],
-  options: DeliveryOptions,
-): Delivery {
-  return sampleOne(deliveryArb(events, options), seed);
-}
-
-/** The same id, another moment: what a sender does who reuses ids. */
-const otherContent = (event: CloudEventJson): CloudEventJson => ({
-  ...event,
-  time: formatInstant(Date.parse(event.time) - 5 * DAY_MS),
-});
-
-function cutInto(events: readonly CloudEventJson[], cuts: readonly number[]): CloudEventJson[][] {
-  const batches: CloudEventJson[][] = [];
-  for (let from = 0, turn = 0; from < events.length; turn++) {
-    const size = pick(cuts, turn);
-    batches.push(events.slice(from, from + size));
-    from += size;
-  }
-  return batches;
 }

@@ -21,65 +21,64 @@ const TABLES = [
   'create schema if not exists reporting',
   `create table log.head (
      topic text collate "C" not null, partition int not null, next_offset bigint not null,
-     constraint "PK_92601933262c5dd0603dedaf538" primary key (topic, partition))`,
+     primary key (topic, partition))`,
   `create table log.batch (
      topic text collate "C" not null, partition int not null, base_offset bigint not null,
      next_offset bigint not null, bytes int not null, appended_at timestamptz not null, payload text not null,
-     constraint "PK_7e5885fcf6574836a72ddd26384" primary key (topic, partition, base_offset))`,
+     primary key (topic, partition, base_offset))`,
   `create table log.consumer_offset (
      consumer_group text collate "C" not null, topic text collate "C" not null, partition int not null,
      next_offset bigint not null,
-     constraint "PK_db235a03ab3a0878d17ac86d374" primary key (consumer_group, topic, partition))`,
+     primary key (consumer_group, topic, partition))`,
   `create table log.consumer_member (
      consumer_group text collate "C" not null, topic text collate "C" not null, member uuid not null,
      seen_at timestamptz not null,
-     constraint "PK_6d9c7d7089a3e4d111c4762a734" primary key (consumer_group, topic, member))`,
+     primary key (consumer_group, topic, member))`,
   `create table catalogue.revision (
-     id int not null, number bigint not null, constraint "PK_f4767cdf0c0e78041514e5a94be" primary key (id))`,
+     id int not null, number bigint not null, primary key (id))`,
   `create table catalogue.agency (
      id text collate "C" not null, doc jsonb not null,
-     constraint "PK_ab1244724d1c216e9720635a2e5" primary key (id))`,
+     primary key (id))`,
   `create table catalogue.procedure_version (
      code text collate "C" not null, recorded_at timestamptz not null, doc jsonb not null,
      primary key (code, recorded_at))`,
   `create table catalogue.calendar_version (
      id text collate "C" not null, version int not null, recorded_at timestamptz not null, doc jsonb not null,
-     constraint "PK_55b6de93634c2d39033e3bdc906" primary key (id, version))`,
+     primary key (id, version))`,
   `create table processing.dossier (
      source text collate "C" not null, code text collate "C" not null, partition int not null,
      movable_under int, record text not null,
-     constraint "PK_processing_dossier" primary key (source, code))`,
+     primary key (source, code))`,
   `create table processing.dossier_event (
      source text collate "C" not null, id text collate "C" not null, code text collate "C" not null,
      recorded_at timestamptz not null, calendar_version int not null, rule text, body text not null,
-     constraint "PK_56bb538486b4d9a5093576d23aa" primary key (source, id))`,
+     primary key (source, id))`,
   `create table processing.timer (
      settling boolean not null, at timestamptz not null, source text collate "C" not null,
      code text collate "C" not null, kind text collate "C" not null, deadline timestamptz not null,
-     constraint "PK_bfc20eb7dab7bab17fa06abb301" primary key (settling, at, source, code, kind))`,
+     primary key (settling, at, source, code, kind))`,
   `create table processing.quarantine (
      id bigint generated always as identity not null, recorded_at timestamptz not null, topic text not null,
      partition int not null, position bigint not null, key text not null, value bytea not null,
      reason text not null, errors jsonb not null, replayed_at timestamptz,
-     constraint "PK_c1cbd36649a09294e417ae639fa" primary key (id))`,
+     primary key (id))`,
   `create table processing.calendar_move (
      version int not null, partition int not null, total int not null, done int not null,
      finished boolean not null,
-     constraint "PK_b5e35d69dffb4f0fe7d89470439" primary key (version, partition))`,
+     primary key (version, partition))`,
   `create table reporting.dossier (
      source text collate "C" not null, code text collate "C" not null, agency text collate "C",
      procedure text collate "C", channel text, state text not null, open boolean not null, outcome text,
      due_soon_from timestamptz, overdue_from timestamptz, recorded_at timestamptz not null,
      doc text not null,
-     constraint "PK_reporting_dossier" primary key (source, code))`,
+     primary key (source, code))`,
   `create index dossier_open_by_deadline on reporting.dossier (overdue_from, source, code) where open`,
   `create index dossier_by_deadline on reporting.dossier (overdue_from, source, code)`,
   `create table reporting.ledger (
      recorded_at timestamptz not null, source text collate "C" not null, code text collate "C" not null,
      agency text collate "C" not null, procedure text collate "C" not null, channel text not null,
      entries bigint[] not null,
-     constraint "PK_5e15d45e00599fda054cc6085ee"
-       primary key (recorded_at, source, code, agency, procedure, channel))`,
+     primary key (recorded_at, source, code, agency, procedure, channel))`,
   `create table reporting.counter (
      unit text collate "C" not null, agency text collate "C" not null, procedure text collate "C" not null,
      channel text collate "C" not null, starts_at timestamptz not null,
@@ -89,11 +88,11 @@ const TABLES = [
      closed_withdrawn int not null, closed_stopped int not null, refused int not null,
      in_time int not null, overdue int not null, paused int not null, paused_past_due int not null,
      no_due_date int not null,
-     constraint "PK_cb33cd37db025958b85e2a02293" primary key (unit, agency, procedure, channel, starts_at))`,
+     primary key (unit, agency, procedure, channel, starts_at))`,
   `create table reporting.live_event (
      id bigint generated always as identity not null, at timestamptz not null, kind text not null,
      source text collate "C" not null, code text collate "C" not null,
-     constraint "PK_00a726071a9457820e5a6471d36" primary key (id))`,
+     primary key (id))`,
 ];
 
 /**

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { DataSource } from 'typeorm';
+import { startEmbeddedPostgres } from '#libs/platform';
+import { connect } from '#libs/store';
+import { pollUntil } from './standalone.js';
+
+/** An empty database of a spec's own. */
+export interface FreshDatabase {
+  readonly url: string;
+  /** Drops it, connections and all, and stops the server if it was started for it. */
+  drop(): Promise<void>;
+}
+
+/** The same with the schema in it and a pool to it. */
+export interface TestDatabase {
+  readonly url: string;
+  readonly database: DataSource;
+  close(): Promise<void>;
+}
+
+/**
+ * An empty database for one spec file: in the server that `DATABASE_URL` names, else in an embedded one in a
+ * temporary folder. Spec files run side by side, so none may see another's rows.
+ */
+export async function freshDatabase(): Promise<FreshDatabase> {
+  const server = process.env.DATABASE_URL ? { url: process.env.DATABASE_URL } : await temporaryServer();
+  const name = `dunghan_spec_${randomBytes(8).toString('hex')}`;
+  await inServer(server.url, `create database ${name}`);
+  const url = new URL(server.url);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    drop: async () => {
+      if ('stop' in server) return server.stop();
+      await inServer(server.url, `drop database ${name} with (force)`);
+    },
+  };
+}
+
+/** A fresh database, migrated. */
+export async function openTestDatabase(poolSize?: number): Promise<TestDatabase> {
+  const fresh = await freshDatabase();
+  const database = await connect(fresh.url, poolSize);
+  return {
+    url: fresh.url,
+    database,
+    close: async () => {
+      await database.destroy();
+      await fresh.drop();
+    },
+  };
+}
+
+async function temporaryServer(): Promise<{ url: string; stop(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'dunghan-spec-'));
+  const server = await startEmbeddedPostgres(folder);
+  // Nothing here outlives the spec, so nothing need reach the disk.
+  await inServer(server.url, 'alter system set fsync = off', 'select pg_reload_conf()');
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      // A busy machine may take longer over it than `stop` waits.
+      await pollUntil('the server to end', 30_000, () => Promise.resolve(!isAlive(server.pid)));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Whether a process of that id exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function inServer(url: string, ...statements: string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const sql of statements) await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
