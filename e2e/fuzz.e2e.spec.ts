@@ -119,7 +119,7 @@ function spoil(target: Json, list: readonly Wrong[]): Json {
     const path = pointer.slice(1).split('/');
     const last = path.pop() as string;
     const holder = path.reduce<Json>((at, key) => at[key] as Json, target);
-    if (value === UNSET) delete holder[last];
+    if (value === UNSET) Reflect.deleteProperty(holder, last);
     else holder[last] = value;
   }
   return target;
@@ -150,7 +150,7 @@ const oneSpoilt = wrongs.map((list): Case => ({
   places: list.map(({ pointer }) => `0 ${pointer}`).sort(),
 }));
 const batchSpoilt = fc
-  .array(fc.option(wrongs, { freq: 3 }), { minLength: 1, maxLength: 12 })
+  .array(fc.option(wrongs, { freq: 3 }), { minLength: 1, maxLength: 6 })
   .map((lists): Case => {
     const all = lists.flatMap((list) => list ?? []);
     const codes = lists.map(all.length > 0 ? bad : good);
@@ -249,17 +249,18 @@ interface Answer {
 }
 
 describe('bodies of every kind', () => {
-  let standalone: Standalone;
+  let standalone: Standalone | undefined;
+  const url = () => standalone?.url ?? '';
   beforeAll(async () => {
     standalone = await startStandalone();
-    const chain = chainAt(standalone.url);
+    const chain = chainAt(url());
     await chain.putAgencies([{ id: 'a', name: 'A', kind: 'office' }]);
     await chain.putProcedures([{ code: 'p', name: 'P', domain: 'd', limits: [] }]);
   }, 90_000);
   afterAll(() => standalone?.stop(), 30_000);
 
   const send = async ({ body, type }: Case): Promise<Answer> => {
-    const response = await fetch(`${standalone.url}/v1/events`, {
+    const response = await fetch(`${url()}/v1/events`, {
       method: 'POST',
       headers: type === '' ? {} : { 'content-type': type },
       body: Uint8Array.from(body),
@@ -307,14 +308,14 @@ describe('bodies of every kind', () => {
     await Promise.all(Array.from({ length: IN_FLIGHT }, sender));
     expect(objections).toEqual([]);
 
-    const chain = chainAt(standalone.url);
+    const chain = chainAt(url());
     await chain.caughtUp();
     const stored = (await chain.list({}, 500)).map(({ code }) => code);
     const taken = cases.flatMap(({ codes }) => codes ?? []);
     expect(taken.length).toBeGreaterThan(500);
     expect(stored.sort()).toEqual(taken.sort());
 
-    expect(await (await fetch(`${standalone.url}/v1/quarantine`)).json()).toMatchObject({ items: [] });
+    expect(await (await fetch(`${url()}/v1/quarantine`)).json()).toMatchObject({ items: [] });
     expect(await chain.status('/health/live')).toBe(200);
   }, 120_000);
 });

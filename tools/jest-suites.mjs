@@ -24,6 +24,11 @@ export const suites = {
   },
 };
 
+/** Jest needs the first for ESM; the warning about it is noise in every worker (Node < 20.11 cannot be told so). */
+const NODE_FLAGS = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'].filter((flag) =>
+  process.allowedNodeEnvironmentFlags.has(flag.split('=')[0]),
+);
+
 /** A child's exit code; its output goes straight to ours. */
 export function run(command, args, env = {}) {
   return new Promise((resolve) => {
@@ -47,10 +52,7 @@ export async function runSuite({ args }, extra = []) {
     const code = await run(
       process.execPath,
       [join(root, 'node_modules/jest/bin/jest.js'), '--json', '--outputFile', outputFile, ...args, ...extra],
-      {
-        // Jest needs the flag for ESM; the warning about it is noise in every worker.
-        NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`,
-      },
+      { NODE_OPTIONS: [process.env.NODE_OPTIONS ?? '', ...NODE_FLAGS].join(' ') },
     );
     return read(outputFile, code);
   } finally {
@@ -63,7 +65,13 @@ function read(outputFile, code) {
   try {
     results = JSON.parse(readFileSync(outputFile, 'utf8'));
   } catch {
-    return { passed: 0, failed: 1, skipped: 0, failures: [`jest ended with ${code} and left no results`], skips: [] };
+    return {
+      passed: 0,
+      failed: 1,
+      skipped: 0,
+      failures: [`jest ended with ${code} and left no results`],
+      skips: [],
+    };
   }
   const failures = [];
   const skips = [];

@@ -37,7 +37,9 @@ for (const name of chosen) {
 
 if (failures.length > 0) console.log(`\nFAILED\n${failures.map((failure) => `  ✗ ${failure}`).join('\n')}`);
 if (skips.length > 0) {
-  const lines = skips.map(({ path, count }) => `  !! ${path}: ${count}: ${REASONS[path] ?? 'skipped by the spec itself'}`);
+  const lines = skips.map(
+    ({ path, count }) => `  !! ${path}: ${count}: ${REASONS[path] ?? 'skipped by the spec itself'}`,
+  );
   console.log(`\nSKIPPED, NOT TESTED HERE\n${lines.join('\n')}`);
 }
 console.log(

@@ -31,15 +31,14 @@ export function acceptCloudEvents(fastify: FastifyInstance): void {
     readBytes(payload),
   );
 
-  fastify.addHook('onRequest', async (request) => {
+  fastify.addHook('onRequest', (request, _reply, done) => {
     const accepted = acceptedBy(request);
-    if (!accepted) return;
+    if (!accepted) return done();
     const mediaType = mediaTypeOf(request.headers['content-type']);
     const plain = (request.headers['content-encoding'] ?? 'identity') === 'identity';
-    if (plain && mediaType !== undefined && accepted.includes(mediaType)) return;
-    throw new ProblemError(
-      'unsupported-media-type',
-      `Send ${accepted.join(' or ')}, in UTF-8, uncompressed.`,
+    if (plain && mediaType !== undefined && accepted.includes(mediaType)) return done();
+    done(
+      new ProblemError('unsupported-media-type', `Send ${accepted.join(' or ')}, in UTF-8, uncompressed.`),
     );
   });
 

@@ -41,7 +41,7 @@ export class AppendQueue {
     this.appending = true;
     while (this.waiting.length > 0) {
       const group = this.nextGroup();
-      const messages = group.length === 1 ? group[0]!.messages : group.flatMap((request) => request.messages);
+      const messages = group.flatMap((request) => request.messages);
       const appended = metrics.appending();
       try {
         await this.log.append(EVENTS_TOPIC, messages);

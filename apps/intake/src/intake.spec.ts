@@ -108,7 +108,7 @@ async function send(
     method,
     headers,
     // As bytes, or fetch would name a media type of its own.
-    ...(raw === undefined ? {} : { body: Uint8Array.from(Buffer.from(raw)) }),
+    ...(payload === undefined ? {} : { body: Uint8Array.from(Buffer.from(raw)) }),
   });
   const body = (await response.json()) as Problem & Record<string, unknown>;
   if (response.status >= 400) {
@@ -129,10 +129,10 @@ const post = (payload?: unknown, contentType = SINGLE) =>
 describe('POST /v1/events', () => {
   it('takes one event and drops what nobody asked for', async () => {
     expect(await post(event())).toMatchObject({ status: 202, body: { accepted: 1 } });
-    const [message] = log.appends[0]!;
-    expect(message!.key).toBe('urn:vn:cantho:motcua|H13-180105-0001');
-    expect(message!.value).not.toContain('Nguyễn');
-    expect(Math.abs(Number(message!.headers!.recordedat) - Date.now())).toBeLessThan(10_000);
+    const message = log.appends[0]?.[0];
+    expect(message?.key).toBe('urn:vn:cantho:motcua|H13-180105-0001');
+    expect(message?.value).not.toContain('Nguyễn');
+    expect(Math.abs(Number(message?.headers?.recordedat) - Date.now())).toBeLessThan(10_000);
   });
 
   it('takes a batch whole, duplicates counted', async () => {

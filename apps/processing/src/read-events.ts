@@ -35,7 +35,7 @@ export function readEvents(
   const events: ArrivedEvent[] = [];
   const poison: Poison[] = [];
   for (const message of batch.messages) {
-    const arrivedAt = Number(message.headers['recordedat']) || now;
+    const arrivedAt = arrivalOf(message, now);
     const raw = parseJson(message.value);
     if (raw === undefined) {
       poison.push({ message, reason: 'not-json', errors: [] });
@@ -47,6 +47,15 @@ export function readEvents(
     else poison.push({ message, reason: faults[0]?.code ?? 'invalid', errors: faults });
   }
   return { events, poison };
+}
+
+/** Clocks of two machines may differ by this much. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
+/** When intake took it; now, if whoever wrote it to the log does not say, or says what cannot be. */
+function arrivalOf({ headers }: DeliveredMessage, now: Instant): Instant {
+  const stated = Number(headers['recordedat']);
+  return Number.isSafeInteger(stated) && stated > 0 && stated <= now + CLOCK_TOLERANCE_MS ? stated : now;
 }
 
 function semanticFaults(event: IncomingEvent, catalogue: Catalogue, arrivedAt: Instant): Fault[] {

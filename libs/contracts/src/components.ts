@@ -14,7 +14,7 @@ import * as responses from './responses.js';
 export const eventComponent = (type: EventType): string =>
   `${type
     .split('-')
-    .map((word) => word[0]!.toUpperCase() + word.slice(1))
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('')}Event`;
 
 const named: [string, z.ZodType][] = [

@@ -73,22 +73,16 @@ function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
 /** Custom checks of a schema put their fault code here. */
 export const withCode = (code: FaultCode): { params: { code: FaultCode } } => ({ params: { code } });
 
+const CODES: Partial<Record<z.core.$ZodIssue['code'], FaultCode>> = {
+  invalid_type: 'wrong-type',
+  invalid_union: 'wrong-type',
+  too_small: 'out-of-range',
+  too_big: 'out-of-range',
+  not_multiple_of: 'out-of-range',
+};
 function codeOf(issue: z.core.$ZodIssue): FaultCode {
-  switch (issue.code) {
-    case 'invalid_type':
-    case 'invalid_union':
-      return 'wrong-type';
-    case 'too_small':
-    case 'too_big':
-    case 'not_multiple_of':
-      return 'out-of-range';
-    case 'unrecognized_keys':
-      return 'unknown-member';
-    case 'custom':
-      return (issue.params as { code?: FaultCode } | undefined)?.code ?? 'bad-value';
-    default:
-      return 'bad-value';
-  }
+  const own = issue.code === 'custom' ? (issue.params as { code?: FaultCode } | undefined)?.code : undefined;
+  return own ?? CODES[issue.code] ?? 'bad-value';
 }
 
 /** Zod's issues as faults. An issue about something that is not there is `missing`, whatever else it says. */

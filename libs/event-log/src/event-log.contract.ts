@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { DataSource } from 'typeorm';
+import { isRetryable } from '#libs/platform';
 import { pollUntil } from '#libs/testing';
 import type { EventLog, LogBatch, LogMessage, Subscription, SubscriptionSpec } from './event-log.js';
 import { claimOffset, moveOffset } from './offsets.js';
@@ -342,6 +343,31 @@ export function describeEventLog(name: string, makeWorld: () => Promise<LogWorld
       await reached('twice', 31);
     });
 
+    it('does not let a group move over messages it has not applied', async () => {
+      const log = await openLog(1);
+      const batches: LogBatch[] = [];
+      const member = await subscribe(log, 'ahead', {
+        maxMessages: 5,
+        onBatch: async (batch) => {
+          batches.push(batch);
+          await apply('ahead', batch);
+        },
+      });
+      await log.append(topic, numbered(5, 'first'));
+      await reached('ahead', 5);
+      await log.append(topic, numbered(5, 'second'));
+      await reached('ahead', 10);
+      await member.stop();
+      // As after a crash of the database in which a group's last commits were lost.
+      const [first, second] = batches as [LogBatch, LogBatch];
+      const refused = await apply('lost', second).catch((error: unknown) => error);
+      expect(isRetryable(refused)).toBe(true);
+      expect(await values('lost')).toEqual([]);
+      await apply('lost', first);
+      await apply('lost', second);
+      expect(await values('lost')).toEqual(await values('ahead'));
+    });
+
     it('wakes an idle reader when something is appended', async () => {
       const log = await openLog();
       await subscribe(log, 'awake');
@@ -393,6 +419,12 @@ export function describeEventLog(name: string, makeWorld: () => Promise<LogWorld
         async () => (await log.prune(0)) > 0,
       );
       expect(await log.heads(topic)).toEqual([10]);
+
+      // A group that begins now begins with what is there.
+      await log.append(topic, numbered(3, 'last'));
+      await subscribe(log, 'newcomer');
+      await reached('newcomer', 3);
+      expect(await values('newcomer')).toEqual(['last-0', 'last-1', 'last-2']);
     });
 
     it('keeps the partition count of the first start, whatever a later one asks for', async () => {

@@ -26,11 +26,19 @@ export async function claimOffset(
   return claimOffset(manager, group, topic, partition);
 }
 
-/** Moves the claimed offset behind the batch; commits with its effect. */
+/**
+ * Moves the claimed offset behind the batch; commits with its effect. It never moves over messages that the
+ * batch does not hold: a reader may be ahead of the offset if the database lost its last moments in a crash,
+ * and must then read again. That passes by itself, so it is retryable.
+ */
 export async function moveOffset(manager: EntityManager, group: string, batch: LogBatch): Promise<void> {
-  await manager.query(
-    `update log.consumer_offset set next_offset = $4
-      where consumer_group = $1 and topic = $2 and partition = $3`,
-    [group, batch.topic, batch.partition, batch.nextOffset],
+  const [, moved] = await manager.query<[unknown, number]>(
+    `update log.consumer_offset set next_offset = $5
+      where consumer_group = $1 and topic = $2 and partition = $3 and next_offset between $4 and $5`,
+    [group, batch.topic, batch.partition, batch.firstOffset, batch.nextOffset],
   );
+  if (moved === 0) {
+    const place = `${batch.topic}/${batch.partition} at ${batch.firstOffset}`;
+    throw Object.assign(new Error(`group ${group} has not applied what comes before ${place}`), { code: '40001' });
+  }
 }

@@ -36,9 +36,14 @@ export class PostgresSubscription implements Subscription {
 
   async start(): Promise<void> {
     await this.database.query(
+      // A new group begins with the oldest message that is still there.
       `insert into log.consumer_offset (consumer_group, topic, partition, next_offset)
-       select $1, $2, p, 0 from generate_series(0, $3 - 1) p on conflict do nothing`,
-      [this.spec.group, this.spec.topic, this.partitions],
+       select $1, h.topic, h.partition,
+              coalesce((select min(b.base_offset) from log.batch b
+                         where b.topic = h.topic and b.partition = h.partition), h.next_offset)
+         from log.head h where h.topic = $2
+       on conflict do nothing`,
+      [this.spec.group, this.spec.topic],
     );
     this.membership = this.holdMembership();
   }

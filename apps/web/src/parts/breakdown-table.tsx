@@ -104,9 +104,12 @@ export function BreakdownTable({
         </table>
       </div>
       {cut && (
-        <button type="button" className="screen-only more" onClick={() => setAll(true)}>
-          {text.showAllRows(count(size))}
-        </button>
+        <>
+          <button type="button" className="screen-only more" onClick={() => setAll(true)}>
+            {text.showAllRows(count(size))}
+          </button>
+          <p className="print-only fine">{text.rowsShown(count(ROWS_AT_FIRST), count(size))}</p>
+        </>
       )}
     </>
   );

@@ -75,9 +75,12 @@ export function DossierTable({
         </table>
       </div>
       {!all && dossiers.length > ROWS_AT_FIRST && (
-        <button type="button" className="screen-only more" onClick={() => setAll(true)}>
-          {text.showAllRows(count(dossiers.length))}
-        </button>
+        <>
+          <button type="button" className="screen-only more" onClick={() => setAll(true)}>
+            {text.showAllRows(count(dossiers.length))}
+          </button>
+          <p className="print-only fine">{text.rowsShown(count(ROWS_AT_FIRST), count(dossiers.length))}</p>
+        </>
       )}
     </>
   );
