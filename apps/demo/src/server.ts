@@ -40,7 +40,12 @@ export async function startServer(
   const log = openSync(logFile, 'a');
   const child = spawn(
     process.execPath,
-    ['--enable-source-maps', `--max-old-space-size=${HEAP_MEGABYTES}`, 'dist/apps/standalone/src/main.js'],
+    [
+      '--enable-source-maps',
+      '--max-semi-space-size=16',
+      `--max-old-space-size=${HEAP_MEGABYTES}`,
+      'dist/apps/standalone/src/main.js',
+    ],
     {
       cwd: repositoryRoot,
       stdio: ['ignore', log, log],

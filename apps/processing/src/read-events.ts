@@ -71,11 +71,14 @@ function parseJson(text: string): unknown {
 }
 
 /** The catalogue's word on an acceptance, also on one that a correction brings. */
-export function ruleOf(event: IncomingEvent, arrivedAt: Instant, catalogue: Catalogue): CatalogueRule | undefined {
+export function ruleOf(
+  event: IncomingEvent,
+  arrivedAt: Instant,
+  catalogue: Catalogue,
+): CatalogueRule | undefined {
   const { content } = event;
   const [acceptance, at] =
     content.type === 'corrected' ? [content.data.content, content.data.time] : [content, event.time];
   if (acceptance.type !== 'accepted') return undefined;
   return catalogue.ruleFor(acceptance.data.procedure, acceptance.data.channel, at, arrivedAt);
 }
-

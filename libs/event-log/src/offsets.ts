@@ -39,6 +39,8 @@ export async function moveOffset(manager: EntityManager, group: string, batch: L
   );
   if (moved === 0) {
     const place = `${batch.topic}/${batch.partition} at ${batch.firstOffset}`;
-    throw Object.assign(new Error(`group ${group} has not applied what comes before ${place}`), { code: '40001' });
+    throw Object.assign(new Error(`group ${group} has not applied what comes before ${place}`), {
+      code: '40001',
+    });
   }
 }
