@@ -59,7 +59,11 @@ export class ApplyTimeliness {
   }
 
   /** The effect of messages, without offsets: also what a rebuild replays. */
-  async applyMessages(manager: EntityManager, messages: readonly TimelinessMessage[], now: Instant): Promise<News[]> {
+  async applyMessages(
+    manager: EntityManager,
+    messages: readonly TimelinessMessage[],
+    now: Instant,
+  ): Promise<News[]> {
     const inHand = await load(manager, messages);
     const counters = new CounterChanges();
     const ledger: LedgerChange[] = [];
@@ -70,14 +74,23 @@ export class ApplyTimeliness {
         const change = takeSnapshot(dossier, message, now);
         for (const part of change.ledger) {
           counters.add(part, message.recordedAt);
-          ledger.push({ ...part, source: message.source, code: message.code, recordedAt: message.recordedAt });
+          ledger.push({
+            ...part,
+            source: message.source,
+            code: message.code,
+            recordedAt: message.recordedAt,
+          });
         }
-        if (change.resolvedJustNow) news.push({ kind: 'resolved', source: message.source, code: message.code });
+        if (change.resolvedJustNow)
+          news.push({ kind: 'resolved', source: message.source, code: message.code });
       } else if (dossier.state) {
         news.push({ kind: message.kind, source: message.source, code: message.code });
       }
     }
-    await save(manager, [...inHand.values()].filter(({ changed }) => changed));
+    await save(
+      manager,
+      [...inHand.values()].filter(({ changed }) => changed),
+    );
     await appendLedger(manager, ledger);
     await counters.write(manager);
     await appendNews(manager, news, now);

@@ -1,28 +1,24 @@
 import type { EntityManager } from 'typeorm';
-import { type CivilDay, dayOf, type Instant, MEASURES, startOfDay } from '#libs/dossier';
+import { dayOf, type Instant, MEASURES, startOfDay } from '#libs/dossier';
 import { numberArray, textArray } from '#libs/store';
 import { type CellEntries, instantOf, type LedgerCell, measureOf, signOf } from './ledger-entries.js';
+import { startOfMonth, startOfYear, type Unit } from './periods.js';
 
 /** Columns of `reporting.counter`, in the order of MEASURES. */
-export const MEASURE_COLUMNS = MEASURES.map((measure) => measure.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+export const MEASURE_COLUMNS = MEASURES.map((measure) =>
+  measure.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+);
 
 /** An instant that lay ahead by less than this when recorded may already be past for another clock. */
 const CLOCK_TOLERANCE_MS = 600_000;
-
-type Unit = 'd' | 'm' | 'i';
 
 /** The counts of one cell or roll-up, by unit and beginning. */
 interface CellCounts {
   cell: LedgerCell;
   d: Map<Instant, Int32Array>;
   m: Map<Instant, Int32Array>;
+  y: Map<Instant, Int32Array>;
   i: Map<Instant, Int32Array>;
-}
-
-/** First instant of the month that a civil day lies in (Asia/Ho_Chi_Minh). */
-export function startOfMonth(day: CivilDay): Instant {
-  const date = new Date(day * 86_400_000);
-  return startOfDay(day - (date.getUTCDate() - 1));
 }
 
 /**
@@ -49,17 +45,21 @@ export class CounterChanges {
   private countsOf(cell: LedgerCell): CellCounts {
     const key = `${cell.agency}\u0000${cell.procedure}\u0000${cell.channel}`;
     let counts = this.cells.get(key);
-    if (!counts) this.cells.set(key, (counts = { cell, d: new Map(), m: new Map(), i: new Map() }));
+    if (!counts)
+      this.cells.set(key, (counts = { cell, d: new Map(), m: new Map(), y: new Map(), i: new Map() }));
     return counts;
   }
 
-  /** Months from days, roll-ups from cells: once a batch instead of once an entry. */
+  /** Months and years from days, roll-ups from cells: once a batch instead of once an entry. */
   private rollUp(): void {
     for (const counts of [...this.cells.values()]) {
-      for (const [dayStart, day] of counts.d) addTo(counts.m, startOfMonth(dayOf(dayStart)), day);
+      for (const [dayStart, day] of counts.d) addTo(counts.m, startOfMonth(dayStart), day);
       for (const wider of rollUpsOf(counts.cell)) {
         const sum = this.countsOf(wider);
-        for (const unit of UNITS) for (const [startsAt, part] of counts[unit]) addTo(sum[unit], startsAt, part);
+        for (const [monthStart, month] of counts.m) addTo(sum.y, startOfYear(monthStart), month);
+        for (const unit of ['d', 'i', 'm'] as const) {
+          for (const [startsAt, part] of counts[unit]) addTo(sum[unit], startsAt, part);
+        }
       }
     }
   }
@@ -104,12 +104,16 @@ export class CounterChanges {
   }
 }
 
-const UNITS: readonly Unit[] = ['d', 'i', 'm'];
+const UNITS: readonly Unit[] = ['d', 'i', 'm', 'y'];
 
-/** A cell's agency over everything, and its procedure and channel over all agencies. */
+/**
+ * A cell's agency over everything, its procedure and channel over all agencies, its channel over both.
+ * Only they have rows of years: cells are too many and too thin for it to pay.
+ */
 const rollUpsOf = (cell: LedgerCell): LedgerCell[] => [
   { agency: cell.agency, procedure: '', channel: '' },
   { agency: '', procedure: cell.procedure, channel: cell.channel },
+  { agency: '', procedure: '', channel: cell.channel },
 ];
 
 function at(counts: Map<Instant, Int32Array>, startsAt: Instant): Int32Array {
@@ -125,7 +129,8 @@ function count(counts: Map<Instant, Int32Array>, startsAt: Instant, measure: num
 
 function addTo(counts: Map<Instant, Int32Array>, startsAt: Instant, part: Int32Array): void {
   const sums = at(counts, startsAt);
-  for (let measure = 0; measure < part.length; measure += 1) sums[measure] = (sums[measure] ?? 0) + (part[measure] ?? 0);
+  for (let measure = 0; measure < part.length; measure += 1)
+    sums[measure] = (sums[measure] ?? 0) + (part[measure] ?? 0);
 }
 
 const list = (columns: readonly string[]): string => columns.map((column) => `, ${column}`).join('');

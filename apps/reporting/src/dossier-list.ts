@@ -1,6 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { CHANNELS, type DossierState, type DossierView, dossierView, type Instant, STATES, TIMELINESS } from '#libs/dossier';
+import {
+  CHANNELS,
+  type DossierState,
+  type DossierView,
+  dossierView,
+  type Instant,
+  STATES,
+  TIMELINESS,
+} from '#libs/dossier';
 import type { Catalogue } from '#libs/store';
 import { QueryReader, type RawQuery } from './report-query.js';
 
@@ -30,7 +38,11 @@ export interface DossierRow {
 }
 
 /** A row of the list as it is shown at an instant. */
-export function showDossier({ source, code, doc }: DossierRow, catalogue: Catalogue, now: Instant): DossierJson {
+export function showDossier(
+  { source, code, doc }: DossierRow,
+  catalogue: Catalogue,
+  now: Instant,
+): DossierJson {
   const { procedure, ...view } = dossierView(JSON.parse(doc) as DossierState, now);
   const domain = procedure === null ? null : (catalogue.procedures.get(procedure)?.domain ?? null);
   return { source, code, procedure, domain, ...view };
@@ -54,7 +66,15 @@ export class DossierList {
 
   /** A page of the list, ordered by (overdueFrom, source, code), no overdueFrom last. */
   async page(raw: RawQuery, catalogue: Catalogue, now: Instant): Promise<DossierPage> {
-    const reader = new QueryReader(raw, ['state', 'timeliness', 'agency', 'procedure', 'channel', 'cursor', 'limit']);
+    const reader = new QueryReader(raw, [
+      'state',
+      'timeliness',
+      'agency',
+      'procedure',
+      'channel',
+      'cursor',
+      'limit',
+    ]);
     const state = reader.oneOf('state', STATES);
     const timeliness = reader.oneOf('timeliness', TIMELINESS);
     const agency = reader.known('agency', catalogue.hasAgency, 'unknown-agency');
@@ -68,7 +88,8 @@ export class DossierList {
     const bind = (value: unknown) => `$${parameters.push(value)}`;
     // $1 has no type of its own unless a condition uses it.
     const where = ['$1::timestamptz is not null'];
-    if (state) where.push(`state = ${bind(state)}`, ...(state === 'running' || state === 'paused' ? ['open'] : []));
+    if (state)
+      where.push(`state = ${bind(state)}`, ...(state === 'running' || state === 'paused' ? ['open'] : []));
     if (timeliness) where.push(CLASS_SQL[timeliness]);
     if (agency) where.push(`agency = any(${bind(catalogue.subtree(agency))}::text[])`);
     if (procedure) where.push(`procedure = ${bind(procedure)}`);
@@ -107,12 +128,15 @@ export class DossierList {
 function readLimit(reader: QueryReader): number {
   const text = reader.text('limit') ?? '50';
   const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > 500) reader.fault('limit', 'out-of-range', 'Must be a whole number from 1 to 500.');
+  if (limit < 1 || limit > 500)
+    reader.fault('limit', 'out-of-range', 'Must be a whole number from 1 to 500.');
   return limit;
 }
 
 const writeCursor = (row: { overdue_from: Date | null; source: string; code: string }): string =>
-  Buffer.from(JSON.stringify([row.overdue_from?.getTime() ?? null, row.source, row.code])).toString('base64url');
+  Buffer.from(JSON.stringify([row.overdue_from?.getTime() ?? null, row.source, row.code])).toString(
+    'base64url',
+  );
 
 function readCursor(reader: QueryReader): Cursor | undefined {
   const text = reader.text('cursor');
@@ -122,8 +146,15 @@ function readCursor(reader: QueryReader): Cursor | undefined {
     const parsed = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown;
     if (!Array.isArray(parsed) || parsed.length !== 3) throw new Error('not a cursor');
     const [overdueFrom, source, code] = parsed as unknown[];
-    const validInstant = overdueFrom === null || (Number.isSafeInteger(overdueFrom) && Math.abs(overdueFrom as number) < 8.64e15);
-    if (!validInstant || typeof source !== 'string' || typeof code !== 'string' || (source + code).includes('\u0000')) {
+    const validInstant =
+      overdueFrom === null ||
+      (Number.isSafeInteger(overdueFrom) && Math.abs(overdueFrom as number) < 8.64e15);
+    if (
+      !validInstant ||
+      typeof source !== 'string' ||
+      typeof code !== 'string' ||
+      (source + code).includes('\u0000')
+    ) {
       throw new Error('not a cursor');
     }
     return { overdueFrom: overdueFrom as Instant | null, source, code };

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type Counts, dayOf, type Instant, MEASURES, startOfDay } from '#libs/dossier';
-import { MEASURE_COLUMNS, startOfMonth } from './counters.js';
+import { MEASURE_COLUMNS } from './counters.js';
 import { PACKING_ORIGIN } from './ledger-entries.js';
+import { type Piece, piecesOf, startOfYear } from './periods.js';
 
 /** Which cells count; undefined: all. */
 export interface CellFilter {
@@ -28,7 +29,7 @@ export interface Figure {
 }
 
 /** Before everything: the beginning of the first stretch of a running sum. */
-export const BEGINNING: Instant = Date.UTC(1800, 0, 1) - 7 * 3_600_000;
+export const BEGINNING: Instant = startOfYear(Date.UTC(1800, 0, 15));
 
 /** Sums of the ledger by stretch of effective time, from the counters or from the ledger itself. */
 @Injectable()
@@ -36,12 +37,20 @@ export class Figures {
   constructor(@Inject(DataSource) private readonly database: DataSource) {}
 
   /**
-   * As known now. Whole months from month rows, the rest from day rows; what lies inside the last day
-   * but after `cut` is taken off again, to the millisecond.
+   * As known now, from rows of years, months and days; what lies inside the last day but after `cut` is
+   * taken off again, to the millisecond.
    */
-  async now(stretches: readonly Stretch[], filter: CellFilter, group: CellColumn | undefined, cut: Instant): Promise<Figure[]> {
-    const pieces = stretches.flatMap((stretch) => piecesOf(stretch, cut));
-    const where = [rollUpFor(filter, group)];
+  async now(
+    stretches: readonly Stretch[],
+    filter: CellFilter,
+    group: CellColumn | undefined,
+    cut: Instant,
+  ): Promise<Figure[]> {
+    const rollUp = rollUpFor(filter, group);
+    const pieces = stretches.flatMap((stretch) =>
+      rowsOf(stretch, cut, rollUp.years).map((piece) => ({ ...piece, name: stretch.name })),
+    );
+    const where = [rollUp.where];
     const parameters: unknown[] = [
       pieces.map(({ name }) => name),
       pieces.map(({ unit }) => unit),
@@ -83,7 +92,9 @@ export class Figures {
     group: CellColumn | undefined,
     asOf: Instant,
   ): Promise<Figure[]> {
-    const rows = await this.database.query<{ key: string; stretch: string; measure: number; count: number }[]>(
+    const rows = await this.database.query<
+      { key: string; stretch: string; measure: number; count: number }[]
+    >(
       `select ${group ? `l.${group}` : `''`} as key, p.name as stretch,
               ((e / 2) % 32)::int as measure, sum(case when e % 2 = 0 then 1 else -1 end)::int as count
          from reporting.ledger l
@@ -115,45 +126,27 @@ export class Figures {
 export const zeroCounts = (): Counts => new Array<number>(MEASURES.length).fill(0);
 
 export function addCounts(sum: Counts, counts: Counts): void {
-  for (let measure = 0; measure < counts.length; measure += 1) sum[measure] = (sum[measure] ?? 0) + (counts[measure] ?? 0);
+  for (let measure = 0; measure < counts.length; measure += 1)
+    sum[measure] = (sum[measure] ?? 0) + (counts[measure] ?? 0);
 }
 
-/** Which of the three kinds of counter rows answers a question with the least reading. */
-function rollUpFor(filter: CellFilter, group: CellColumn | undefined): string {
-  const byProcedure =
-    filter.procedures !== undefined || filter.channel !== undefined || group === 'procedure' || group === 'channel';
+/** Which kind of counter rows answers a question with the least reading, and whether it has years. */
+function rollUpFor(filter: CellFilter, group: CellColumn | undefined): { where: string; years: boolean } {
   const byAgency = filter.agencies !== undefined || group === 'agency';
-  if (!byProcedure) return `c.agency <> '' and c.procedure = '' and c.channel = ''`;
-  if (!byAgency) return `c.agency = '' and c.procedure <> ''`;
-  return `c.agency <> '' and c.procedure <> ''`;
+  const byProcedure = filter.procedures !== undefined || group === 'procedure';
+  const byChannel = filter.channel !== undefined || group === 'channel';
+  if (byAgency && (byProcedure || byChannel))
+    return { where: `c.agency <> '' and c.procedure <> ''`, years: false };
+  if (byAgency) return { where: `c.agency <> '' and c.procedure = '' and c.channel = ''`, years: true };
+  if (byProcedure) return { where: `c.agency = '' and c.procedure <> ''`, years: true };
+  return { where: `c.agency = '' and c.procedure = ''`, years: true };
 }
 
-interface Piece extends Stretch {
-  unit: 'd' | 'm' | 'i';
-  sign: 1 | -1;
-}
-
-function piecesOf({ name, from, until }: Stretch, cut: Instant): Piece[] {
-  const pieces: Piece[] = [];
-  // Day rows hold whole days: take the day of the cut whole, then what comes after the cut off again.
-  const lastDay = dayOf(until - 1);
-  const dayEnd = startOfDay(lastDay + 1);
-  const untilDay = Math.max(from, dayEnd);
-  const firstMonth = from === BEGINNING ? from : nextMonth(from);
-  const lastMonth = startOfMonth(dayOf(untilDay));
-  if (firstMonth < lastMonth) {
-    pieces.push({ name, unit: 'd', from, until: firstMonth, sign: 1 });
-    pieces.push({ name, unit: 'm', from: firstMonth, until: lastMonth, sign: 1 });
-    pieces.push({ name, unit: 'd', from: lastMonth, until: untilDay, sign: 1 });
-  } else {
-    pieces.push({ name, unit: 'd', from, until: untilDay, sign: 1 });
-  }
-  if (cut < dayEnd - 1 && until - 1 === cut) pieces.push({ name, unit: 'i', from: cut + 1, until: dayEnd, sign: -1 });
-  return pieces.filter((piece) => piece.from < piece.until);
-}
-
-/** The instant itself if it begins a month, else the beginning of the next one. */
-function nextMonth(instant: Instant): Instant {
-  const start = startOfMonth(dayOf(instant));
-  return start === instant ? start : startOfMonth(dayOf(start) + 31);
+/** The rows of a stretch: whole days, less what its last day holds behind the cut. */
+function rowsOf({ from, until }: Stretch, cut: Instant, years: boolean): Piece[] {
+  const dayEnd = startOfDay(dayOf(until - 1) + 1);
+  const pieces = piecesOf(from, dayEnd, years);
+  if (until - 1 === cut && cut < dayEnd - 1)
+    pieces.push({ unit: 'i', from: cut + 1, until: dayEnd, sign: -1 });
+  return pieces;
 }

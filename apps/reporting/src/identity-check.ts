@@ -66,7 +66,9 @@ export class IdentityCheck implements OnApplicationBootstrap, OnApplicationShutd
     while (!this.stopping.signal.aborted) {
       await pause(this.config.IDENTITY_CHECK_SECONDS * 1_000, this.stopping.signal);
       if (this.stopping.signal.aborted) return;
-      await this.check().catch((error: unknown) => this.logger.warn({ err: error }, 'the identity check failed'));
+      await this.check().catch((error: unknown) =>
+        this.logger.warn({ err: error }, 'the identity check failed'),
+      );
     }
   }
 
@@ -85,7 +87,9 @@ export class IdentityCheck implements OnApplicationBootstrap, OnApplicationShutd
       addCounts(openNow, listed.counts);
       for (const measure of STOCKS) {
         if (counts[measure] === listed.counts[measure]) continue;
-        broken.list.push(`${agency}: ${MEASURES[measure]} by counters ${counts[measure]} ≠ by list ${listed.counts[measure]}`);
+        broken.list.push(
+          `${agency}: ${MEASURES[measure]} by counters ${counts[measure]} ≠ by list ${listed.counts[measure]}`,
+        );
       }
     }
     for (const agency of list.keys()) {
@@ -93,12 +97,15 @@ export class IdentityCheck implements OnApplicationBootstrap, OnApplicationShutd
     }
     MEASURES.forEach((measure, index) => {
       if (total[index] !== procedures[index]) {
-        broken.sum.push(`${measure}: sum of agencies ${total[index]} ≠ sum of procedures ${procedures[index]}`);
+        broken.sum.push(
+          `${measure}: sum of agencies ${total[index]} ≠ sum of procedures ${procedures[index]}`,
+        );
       }
     });
     this.found = IDENTITIES.flatMap((identity) => broken[identity]);
     metrics.identities({ row: broken.row.length, sum: broken.sum.length, list: broken.list.length });
-    if (this.found.length > 0) this.logger.error({ violations: this.found.slice(0, 50) }, 'figures do not close');
+    if (this.found.length > 0)
+      this.logger.error({ violations: this.found.slice(0, 50) }, 'figures do not close');
     return this.found;
   }
 
@@ -141,21 +148,26 @@ export class IdentityCheck implements OnApplicationBootstrap, OnApplicationShutd
     return this.database.transaction('REPEATABLE READ', async (manager) => {
       const now = Date.now();
       const tomorrow = (Math.floor((now + 25_200_000) / 86_400_000) + 1) * 86_400_000 - 25_200_000;
-      const at = (sql: string) => sql.replaceAll('clock.now', '$1::timestamptz').replaceAll('clock.tomorrow', '$2::timestamptz');
+      const at = (sql: string) =>
+        sql.replaceAll('clock.now', '$1::timestamptz').replaceAll('clock.tomorrow', '$2::timestamptz');
       type Row = Record<string, string | number>;
       const parameters = [new Date(now), new Date(tomorrow)];
       const counted = await manager.query<Row[]>(at(FROM_COUNTERS), parameters);
       const procedures = await manager.query<Row[]>(
-        at(FROM_COUNTERS).replaceAll(`agency <> '' and procedure = ''`, `agency = ''`),
+        at(FROM_COUNTERS).replaceAll(`agency <> '' and procedure = ''`, `agency = '' and procedure <> ''`),
         parameters,
       );
       const listed = await manager.query<Row[]>(at(FROM_LIST), [parameters[0]]);
-      const countsOf = (row: Row | undefined): Counts => MEASURE_COLUMNS.map((column) => Number(row?.[column] ?? 0));
+      const countsOf = (row: Row | undefined): Counts =>
+        MEASURE_COLUMNS.map((column) => Number(row?.[column] ?? 0));
       return {
         counters: new Map(counted.map((row) => [String(row['agency']), countsOf(row)])),
         procedures: countsOf(procedures[0]),
         list: new Map(
-          listed.map((row) => [String(row['agency']), { counts: countsOf(row), dueSoon: Number(row['due_soon']) }]),
+          listed.map((row) => [
+            String(row['agency']),
+            { counts: countsOf(row), dueSoon: Number(row['due_soon']) },
+          ]),
         ),
       };
     });

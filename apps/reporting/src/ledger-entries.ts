@@ -62,7 +62,8 @@ export function entriesByCell(state: DossierState | undefined): CellEntries[] {
   const submitted = all.filter(({ cell }) => cell === 'submitted');
   const result: CellEntries[] = [];
   if (state.cell && resolving.length > 0) result.push({ cell: state.cell, entries: pack(resolving) });
-  if (state.submittedCell && submitted.length > 0) result.push({ cell: state.submittedCell, entries: pack(submitted) });
+  if (state.submittedCell && submitted.length > 0)
+    result.push({ cell: state.submittedCell, entries: pack(submitted) });
   return result;
 }
 

@@ -69,8 +69,14 @@ export class LiveStream implements OnApplicationBootstrap, OnApplicationShutdown
     if (this.clients.size > 0) this.wake.abort();
   }
 
-  async open(reply: FastifyReply, agency: string | undefined, lastEventId: number | undefined): Promise<void> {
-    const [row] = await this.database.query<{ id: string | null }[]>('select max(id) as id from reporting.live_event');
+  async open(
+    reply: FastifyReply,
+    agency: string | undefined,
+    lastEventId: number | undefined,
+  ): Promise<void> {
+    const [row] = await this.database.query<{ id: string | null }[]>(
+      'select max(id) as id from reporting.live_event',
+    );
     const client: Client = { reply, agency, lastId: lastEventId ?? Number(row?.id ?? 0), lastTotals: '' };
     reply.hijack();
     reply.raw.writeHead(200, {

@@ -68,7 +68,9 @@ export const metrics = {
     for (const identity of IDENTITIES) meters?.violations.set({ identity }, violations[identity]);
     meters?.checkedAt.set(Date.now() / 1_000);
   },
-  stocks(rows: readonly { agency: string; open: Record<string, number>; closed: Record<string, number> }[]): void {
+  stocks(
+    rows: readonly { agency: string; open: Record<string, number>; closed: Record<string, number> }[],
+  ): void {
     meters?.open.reset();
     meters?.closed.reset();
     for (const { agency, open, closed } of rows) {

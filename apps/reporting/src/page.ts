@@ -17,7 +17,10 @@ export async function servePage(fastify: FastifyInstance): Promise<void> {
     root,
     wildcard: false,
     setHeaders: (reply, path) => {
-      reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
+      reply.header(
+        'cache-control',
+        path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      );
       reply.header('content-security-policy', CONTENT_POLICY);
       reply.header('x-content-type-options', 'nosniff');
     },

@@ -46,7 +46,8 @@ export class Quarantine {
     const replayed = reader.oneOf('replayed', ['true', 'false']);
     const [limitText, cursor] = [reader.text('limit') ?? '50', reader.text('cursor')];
     const limit = /^\d{1,3}$/.test(limitText) ? Number(limitText) : 0;
-    if (limit < 1 || limit > 500) reader.fault('limit', 'out-of-range', 'Must be a whole number from 1 to 500.');
+    if (limit < 1 || limit > 500)
+      reader.fault('limit', 'out-of-range', 'Must be a whole number from 1 to 500.');
     if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) {
       reader.fault('cursor', 'bad-value', 'Is not a cursor that this list gave.');
     }
@@ -75,14 +76,20 @@ export class Quarantine {
       const row = rows[0];
       if (!row) throw new ProblemError('not-found', 'There is no such quarantined event.');
       if (row.replayed_at !== null) {
-        throw new ProblemError('bad-request', `Replayed already, at ${formatInstant(row.replayed_at.getTime())}.`);
+        throw new ProblemError(
+          'bad-request',
+          `Replayed already, at ${formatInstant(row.replayed_at.getTime())}.`,
+        );
       }
       const now = Date.now();
       await this.log.appendIn(manager, EVENTS_TOPIC, [
         { key: row.key, value: row.value.toString('utf8'), headers: { recordedat: String(now) } },
       ]);
       const replayedAt = new Date(now);
-      await manager.query('update processing.quarantine set replayed_at = $2 where id = $1', [id, replayedAt]);
+      await manager.query('update processing.quarantine set replayed_at = $2 where id = $1', [
+        id,
+        replayedAt,
+      ]);
       return show({ ...row, replayed_at: replayedAt });
     });
   }

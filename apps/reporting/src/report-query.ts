@@ -1,5 +1,13 @@
 import { type Fault, ProblemError } from '#libs/contracts';
-import { CHANNELS, type CivilDay, dayOf, formatDay, type Instant, parseDay, parseInstant } from '#libs/dossier';
+import {
+  CHANNELS,
+  type CivilDay,
+  dayOf,
+  formatDay,
+  type Instant,
+  parseDay,
+  parseInstant,
+} from '#libs/dossier';
 import type { Catalogue } from '#libs/store';
 
 export const GROUPINGS = ['agency', 'procedure', 'domain', 'channel', 'month'] as const;
@@ -32,7 +40,8 @@ export class QueryReader {
     known: readonly string[],
   ) {
     for (const name of Object.keys(raw)) {
-      if (!known.includes(name)) this.fault(name, 'unknown-member', `There is no such parameter; known: ${known.join(', ')}.`);
+      if (!known.includes(name))
+        this.fault(name, 'unknown-member', `There is no such parameter; known: ${known.join(', ')}.`);
     }
   }
 
@@ -54,7 +63,11 @@ export class QueryReader {
   }
 
   /** A value that must be known, e.g. an agency. */
-  known(name: string, exists: (value: string) => boolean, code: Fault['code'] = 'bad-value'): string | undefined {
+  known(
+    name: string,
+    exists: (value: string) => boolean,
+    code: Fault['code'] = 'bad-value',
+  ): string | undefined {
     const value = this.text(name);
     if (value === undefined || exists(value)) return value;
     this.fault(name, code, 'The catalogue does not know it.');

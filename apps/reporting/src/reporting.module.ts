@@ -13,7 +13,16 @@ import { TimelinessConsumer } from './timeliness.consumer.js';
 
 @Module({
   controllers: [ReportsController, TimelinessConsumer],
-  providers: [ApplyTimeliness, DossierList, Figures, IdentityCheck, LiveStream, ProgressReader, Quarantine, TimelinessReports],
+  providers: [
+    ApplyTimeliness,
+    DossierList,
+    Figures,
+    IdentityCheck,
+    LiveStream,
+    ProgressReader,
+    Quarantine,
+    TimelinessReports,
+  ],
   exports: [ApplyTimeliness],
 })
 export class ReportingModule implements OnModuleInit {

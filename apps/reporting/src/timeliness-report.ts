@@ -12,8 +12,17 @@ import {
   startOfDay,
 } from '#libs/dossier';
 import type { Catalogue } from '#libs/store';
-import { startOfMonth } from './counters.js';
-import { addCounts, BEGINNING, type CellColumn, type CellFilter, type Figure, Figures, type Stretch, zeroCounts } from './figures.js';
+import {
+  addCounts,
+  BEGINNING,
+  type CellColumn,
+  type CellFilter,
+  type Figure,
+  Figures,
+  type Stretch,
+  zeroCounts,
+} from './figures.js';
+import { startOfNextMonth } from './periods.js';
 import type { ReportQuery } from './report-query.js';
 
 export interface TimelinessReport {
@@ -47,7 +56,10 @@ export class TimelinessReports {
     const column = columnOf(query);
     const before: Stretch = { name: 'before', from: BEGINNING, until: begin };
     const months = query.by === 'month' ? monthsBetween(query.from, dayOf(cut), cut) : [];
-    const stretches = [before, ...(months.length > 0 ? months : [{ name: 'within', from: begin, until: cut + 1 }])];
+    const stretches = [
+      before,
+      ...(months.length > 0 ? months : [{ name: 'within', from: begin, until: cut + 1 }]),
+    ];
     const figures = query.historical
       ? await this.figures.asOf(stretches, filter, column, query.asOf)
       : await this.figures.now(stretches, filter, column, cut);
@@ -111,7 +123,8 @@ const rowOf = ({ before, within }: Line): ReportRow => {
 
 function sum(figures: readonly Figure[]): Line {
   const line = emptyLine();
-  for (const { stretch, counts } of figures) addCounts(stretch === 'before' ? line.before : line.within, counts);
+  for (const { stretch, counts } of figures)
+    addCounts(stretch === 'before' ? line.before : line.within, counts);
   return line;
 }
 
@@ -121,7 +134,8 @@ function monthRows(months: readonly Stretch[], figures: readonly Figure[]): Time
   for (const { counts } of figures.filter(({ stretch }) => stretch === 'before')) addCounts(before, counts);
   return months.map(({ name }) => {
     const line: Line = { before: [...before], within: zeroCounts() };
-    for (const { counts } of figures.filter(({ stretch }) => stretch === name)) addCounts(line.within, counts);
+    for (const { counts } of figures.filter(({ stretch }) => stretch === name))
+      addCounts(line.within, counts);
     addCounts(before, line.within);
     return { key: name, name: `${name.slice(5)}/${name.slice(0, 4)}`, ...rowOf(line) };
   });
@@ -129,8 +143,8 @@ function monthRows(months: readonly Stretch[], figures: readonly Figure[]): Time
 
 function monthsBetween(from: CivilDay, to: CivilDay, cut: Instant): Stretch[] {
   const months: Stretch[] = [];
-  for (let day = from; day <= to; ) {
-    const nextStart = startOfMonth(dayOf(startOfMonth(day)) + 31);
+  for (let day = from; day <= to;) {
+    const nextStart = startOfNextMonth(startOfDay(day));
     months.push({
       name: formatDay(day).slice(0, 7),
       from: startOfDay(day),
@@ -141,7 +155,11 @@ function monthsBetween(from: CivilDay, to: CivilDay, cut: Instant): Stretch[] {
   return months;
 }
 
-function keyedRows(query: ReportQuery, catalogue: Catalogue, figures: readonly Figure[]): TimelinessReport['rows'] {
+function keyedRows(
+  query: ReportQuery,
+  catalogue: Catalogue,
+  figures: readonly Figure[],
+): TimelinessReport['rows'] {
   if (query.by === undefined) return [];
   const { rowKey, always } = keysOf(query, catalogue);
   const lines = new Map<string, Line>(always.map((key) => [key, emptyLine()]));
@@ -152,13 +170,18 @@ function keyedRows(query: ReportQuery, catalogue: Catalogue, figures: readonly F
     addCounts(stretch === 'before' ? line.before : line.within, counts);
   }
   return [...lines]
-    .filter(([key, line]) => always.includes(key) || [...line.before, ...line.within].some((count) => count !== 0))
+    .filter(
+      ([key, line]) => always.includes(key) || [...line.before, ...line.within].some((count) => count !== 0),
+    )
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, line]) => ({ key, name: nameOf(query, catalogue, key), ...rowOf(line) }));
 }
 
 /** How a cell's key becomes a row's, and which rows appear even with nothing in them. */
-function keysOf(query: ReportQuery, catalogue: Catalogue): { rowKey: (key: string) => string; always: readonly string[] } {
+function keysOf(
+  query: ReportQuery,
+  catalogue: Catalogue,
+): { rowKey: (key: string) => string; always: readonly string[] } {
   if (query.by === 'domain') {
     return { rowKey: (code) => catalogue.procedures.get(code)?.domain ?? '', always: [] };
   }

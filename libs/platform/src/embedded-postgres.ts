@@ -8,6 +8,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { pause } from './retry.js';
 
 const run = promisify(execFile);
 
@@ -101,6 +102,10 @@ async function attach(home: string, cluster: string): Promise<{ url: string; pid
   }
 }
 
+/** After a kill, the old server's processes may take a moment to be gone, and keep a new one from starting. */
+const PREDECESSOR_DYING = /lock file "postmaster\.pid" already exists|pre-existing shared memory block/;
+const DYING_WITHIN_MS = 20_000;
+
 async function start(
   home: string,
   cluster: string,
@@ -110,6 +115,7 @@ async function start(
   await initialise(home, cluster, binaries, user);
   const logFile = join(home, 'postgres.log');
   let lastError = '';
+  const patientUntil = Date.now() + DYING_WITHIN_MS;
   // The free port can be taken between the look and the start: try again with another.
   for (let attempt = 0; attempt < 3; attempt += 1) {
     const port = await freePort();
@@ -124,7 +130,11 @@ async function start(
       const pid = Number((await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n')[0]);
       return { url: await urlFor(home, port), pid };
     } catch (error) {
-      lastError = `${(error as Error).message}\n${await tail(logFile)}`;
+      const said = await tail(logFile);
+      lastError = `${(error as Error).message}\n${said}`;
+      if (!PREDECESSOR_DYING.test(said) || Date.now() > patientUntil) continue;
+      attempt -= 1;
+      await pause(200);
     }
   }
   throw new EmbeddedPostgresError(`The embedded PostgreSQL in ${home} does not start:\n${lastError}`);

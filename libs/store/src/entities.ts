@@ -182,10 +182,12 @@ export class LedgerRow {
 
 /**
  * The ledger summed up. A cell is (agency, procedure, channel); roll-ups have '' for "all": (agency,
- * '', ''), ('', procedure, channel). Units: d day, m month, i instant (only changes that lay ahead
- * when recorded and fall inside a day, so that a figure can be cut at the very millisecond).
+ * '', ''), ('', procedure, channel), ('', '', channel). Units: d day, m month, y year (roll-ups only),
+ * i instant (only changes that lay ahead when recorded and fall inside a day, so that a figure can be
+ * cut at the very millisecond).
  */
 @Entity({ schema: 'reporting', name: 'counter' })
+@Index('counter_of_all_agencies', ['unit', 'startsAt'], { where: `agency = ''` })
 export class CounterRow {
   @PrimaryColumn(KEY) unit!: string;
   @PrimaryColumn(KEY) agency!: string;

@@ -89,6 +89,7 @@ const TABLES = [
      in_time int not null, overdue int not null, paused int not null, paused_past_due int not null,
      no_due_date int not null,
      primary key (unit, agency, procedure, channel, starts_at))`,
+  `create index counter_of_all_agencies on reporting.counter (unit, starts_at) where agency = ''`,
   `create table reporting.live_event (
      id bigint generated always as identity not null, at timestamptz not null, kind text not null,
      source text collate "C" not null, code text collate "C" not null,
