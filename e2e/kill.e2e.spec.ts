@@ -51,7 +51,7 @@ describe(`killed again and again (KILL_SEED=${SEED})`, () => {
   let running: Standalone;
   let world: World;
   let over = false;
-  const ENV = { ANNOUNCE_SETTLE_SECONDS: '1', IDENTITY_CHECK_SECONDS: '1', LOG_LEVEL: 'fatal' };
+  const ENV = { ANNOUNCE_SETTLE_SECONDS: '1', IDENTITY_CHECK_SECONDS: '1', LOG_LEVEL: 'error' };
 
   const start = async (port?: string) => {
     running = await startStandalone({
@@ -208,7 +208,7 @@ describe(`killed again and again (KILL_SEED=${SEED})`, () => {
           // The server restarts itself and forgets what it had not written; our process lives on.
           deaths['a database session'] += 1;
           await killSession(dataDir);
-          await ready(running.url);
+          await ready(running);
           continue;
         }
         const server = await postmaster(dataDir);
@@ -392,11 +392,13 @@ async function killSession(dataDir: string): Promise<void> {
   if (victim && isAlive(victim.pid)) process.kill(victim.pid, 'SIGKILL');
 }
 
-async function ready(url: string): Promise<void> {
+async function ready({ url, output }: Standalone): Promise<void> {
   await pollUntil('the process to recover', 30_000, async () => {
     const response = await fetch(`${url}/health/ready`).catch(() => undefined);
     await response?.body?.cancel();
     return response?.status === 200;
+  }).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${output()}`);
   });
 }
 

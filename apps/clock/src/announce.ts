@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { type AnnouncementMessage, EVENTS_TOPIC, TIMELINESS_TOPIC } from '#libs/contracts';
@@ -38,7 +38,7 @@ interface ClaimedTimer {
  * copy of this loop, once, whatever is killed; figures do not depend on it.
  */
 @Injectable()
-export class Announce implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Announce implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
   private wake = new AbortController();
   private loop: Promise<void> = Promise.resolve();
@@ -61,7 +61,7 @@ export class Announce implements OnApplicationBootstrap, OnApplicationShutdown {
     this.listener = this.listen();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
     this.wake.abort();
     await Promise.all([this.loop, this.listener]);

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { EVENTS_TOPIC } from '#libs/contracts';
 import { claimOffset } from '#libs/event-log';
@@ -18,7 +18,7 @@ const LOOK_EVERY_MS = 1_000;
  * of events. Closed dossiers keep the calendar they closed under.
  */
 @Injectable()
-export class MoveDeadlines implements OnApplicationBootstrap, OnApplicationShutdown {
+export class MoveDeadlines implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
   private loop: Promise<void> = Promise.resolve();
   private heartbeat: Heartbeat | undefined;
@@ -37,7 +37,7 @@ export class MoveDeadlines implements OnApplicationBootstrap, OnApplicationShutd
     this.loop = this.watch();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
     await this.loop;
     this.heartbeat?.end();

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type Counts, identityViolations, MEASURES, reportRow } from '#libs/dossier';
 import { CONFIG, type Config, LOGGER, type Logger, pause } from '#libs/platform';
@@ -37,7 +37,7 @@ const FROM_LIST = `
  * each other, counters against the dossier list. All reads come from one snapshot.
  */
 @Injectable()
-export class IdentityCheck implements OnApplicationBootstrap, OnApplicationShutdown {
+export class IdentityCheck implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
   private loop: Promise<void> = Promise.resolve();
   private found: string[] = [];
@@ -57,7 +57,7 @@ export class IdentityCheck implements OnApplicationBootstrap, OnApplicationShutd
     this.loop = this.run();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
     await this.loop;
   }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
@@ -36,7 +36,7 @@ interface NewsRow extends DossierRow {
  * back with Last-Event-ID misses nothing; several copies of reporting may serve readers.
  */
 @Injectable()
-export class LiveStream implements OnApplicationBootstrap, OnApplicationShutdown {
+export class LiveStream implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
   private readonly clients = new Set<Client>();
   private wake = new AbortController();
@@ -56,7 +56,7 @@ export class LiveStream implements OnApplicationBootstrap, OnApplicationShutdown
     this.loops = Promise.all([this.sendNews(), this.beat(), this.listen()]);
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
     this.wake.abort();
     for (const { reply } of this.clients) reply.raw.end();
@@ -177,7 +177,7 @@ export class LiveStream implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   private write(client: Client, text: string): void {
-    if (client.reply.raw.destroyed) return;
+    if (client.reply.raw.destroyed || client.reply.raw.writableEnded) return;
     client.reply.raw.write(text);
     if (client.reply.raw.writableLength > MOST_UNREAD_BYTES) client.reply.raw.destroy();
   }

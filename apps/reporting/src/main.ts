@@ -2,6 +2,7 @@ import { EVENTS_TOPIC, TIMELINESS_TOPIC } from '#libs/contracts';
 import { EventLogModule, logTransport } from '#libs/event-log';
 import { PlatformModule, readConfig, runApp } from '#libs/platform';
 import { StoreModule } from '#libs/store';
+import { serveApiPage } from './api-page.js';
 import { servePage } from './page.js';
 import { ReportingModule } from './reporting.module.js';
 
@@ -17,6 +18,9 @@ await runApp({
       ReportingModule,
     ],
   }),
-  prepare: servePage,
+  prepare: async (fastify, app) => {
+    serveApiPage(app);
+    await servePage(fastify);
+  },
   transport: logTransport,
 });

@@ -3,8 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Addresses of the API; an unknown one below them is 404, never the page. */
-const API = /^\/(v1|health|metrics|docs)(\/|$|\?)/;
+/** Addresses of the API and of files; an unknown one below them is 404, never the page. */
+const NOT_THE_PAGE = /^\/(v1|health|metrics|docs|assets)(\/|$|\?)/;
 
 /**
  * Serves the built page: files by name, and index.html for the addresses the page makes up itself.
@@ -26,7 +26,7 @@ export async function servePage(fastify: FastifyInstance): Promise<void> {
     },
   });
   fastify.get('/*', (request: FastifyRequest, reply: FastifyReply) =>
-    API.test(request.url) ? reply.callNotFound() : reply.sendFile('index.html'),
+    NOT_THE_PAGE.test(request.url) ? reply.callNotFound() : reply.sendFile('index.html'),
   );
 }
 

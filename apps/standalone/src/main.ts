@@ -6,6 +6,7 @@ import { ClockModule } from '../../clock/src/clock.module.js';
 import { acceptCloudEvents } from '../../intake/src/accept-bodies.js';
 import { IntakeModule } from '../../intake/src/intake.module.js';
 import { ProcessingModule } from '../../processing/src/processing.module.js';
+import { serveApiPage } from '../../reporting/src/api-page.js';
 import { servePage } from '../../reporting/src/page.js';
 import { ReportingModule } from '../../reporting/src/reporting.module.js';
 
@@ -24,8 +25,9 @@ await runApp({
       ReportingModule,
     ],
   }),
-  prepare: async (fastify) => {
+  prepare: async (fastify, app) => {
     acceptCloudEvents(fastify);
+    serveApiPage(app);
     await servePage(fastify);
   },
   transport: logTransport,

@@ -46,3 +46,4 @@ export {
   type SnapshotMessage,
   type TimelinessMessage,
 } from './timeliness-messages.js';
+export { openApi } from './openapi.js';

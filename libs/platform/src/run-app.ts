@@ -18,7 +18,7 @@ export interface AppRecipe {
   /** The app's root module, given what only the running process knows. */
   module(running: { config: Config; databaseUrl: string; logger: Logger }): DynamicModule;
   /** Media types and the like that Nest has no word for. */
-  prepare?(fastify: FastifyInstance): void | Promise<void>;
+  prepare?(fastify: FastifyInstance, app: NestFastifyApplication): void | Promise<void>;
   /** Consumers: stopped before the database goes. */
   transport?(app: NestFastifyApplication): CustomTransportStrategy;
 }
@@ -37,10 +37,15 @@ export async function runApp(recipe: AppRecipe): Promise<void> {
     const database = await openDatabase(config);
     const app = await NestFactory.create<NestFastifyApplication>(
       recipe.module({ config, databaseUrl: database.url, logger }),
-      new FastifyAdapter({ bodyLimit: 10 * 1024 * 1024, forceCloseConnections: true, maxParamLength: 2_048 }),
+      new FastifyAdapter({
+        bodyLimit: 10 * 1024 * 1024,
+        // A request under way is answered; connections that only wait for the next one are closed.
+        forceCloseConnections: 'idle',
+        routerOptions: { maxParamLength: 4_096 },
+      }),
       { logger: new NestLogger(logger), abortOnError: false },
     );
-    await recipe.prepare?.(app.getHttpAdapter().getInstance() as unknown as FastifyInstance);
+    await recipe.prepare?.(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, app);
     app.useGlobalFilters(new ProblemFilter(logger));
     registerPlatformMetrics(recipe.name, app.get(Liveness), app.get(DataSource));
     if (recipe.transport) app.connectMicroservice({ strategy: recipe.transport(app) });

@@ -20,7 +20,10 @@ async function shippedCalendar(): Promise<CalendarDoc> {
   throw new Error('data/calendars/default.json is missing from this installation');
 }
 
-/** The database: connected, migrated, with the default calendar in it. */
+/**
+ * The database: connected, migrated, with the default calendar in it. It goes last: loops stop when their
+ * modules are destroyed, HTTP and consumers after that.
+ */
 @Global()
 @Module({
   providers: [

@@ -14,6 +14,8 @@ export interface Standalone {
   stop(): Promise<void>;
   /** SIGKILL: nothing gets to finish. */
   kill(): void;
+  /** The end of what it has printed. */
+  output(): string;
 }
 
 const READY_WITHIN_MS = 60_000;
@@ -70,6 +72,7 @@ export async function startStandalone({
     pid: child.pid ?? 0,
     dataDir,
     kill: () => void child.kill('SIGKILL'),
+    output,
     stop: async () => {
       child.kill('SIGTERM');
       await pollUntil('the process to exit', EXIT_WITHIN_MS, () =>
