@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { EVENTS_TOPIC, TIMELINESS_TOPIC, type TimelinessMessage } from '#libs/contracts';
 import { type LogMessage, PostgresLog } from '#libs/event-log';
-import { pause } from '#libs/platform';
+import { isRetryable, pause } from '#libs/platform';
 import { connect } from '#libs/store';
 import {
   type Agency,
@@ -370,7 +370,15 @@ async function withDatabase<T>(
   use: (database: DataSource, url: string) => Promise<T>,
 ): Promise<T> {
   const { url } = await postmaster(dataDir);
-  const database = await connect(url, 4);
+  let database: DataSource | undefined;
+  await pollUntil('the server to take connections', 30_000, async () => {
+    database = await connect(url, 4).catch((error: unknown) => {
+      if (isRetryable(error)) return undefined;
+      throw error;
+    });
+    return database !== undefined;
+  });
+  if (!database) throw new Error('not connected');
   try {
     return await use(database, url);
   } finally {

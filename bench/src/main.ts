@@ -26,7 +26,7 @@ const numberOf = (name: string, fallback: number): number => {
 const SCALE = numberOf('scale', 10);
 const DOSSIERS = numberOf('dossiers', 1_000_000);
 const DEADLINES = numberOf('deadlines', 100_000);
-const SERVER_ENV = { LOG_LEVEL: 'warn', NODE_OPTIONS: '--max-semi-space-size=16' };
+const SERVER_ENV = { LOG_LEVEL: process.env['BENCH_LOG'] ?? 'warn', NODE_OPTIONS: '--max-semi-space-size=16' };
 
 const say = (label: string, value: string): void => console.log(`${label.padEnd(34)} ${value}`);
 const perSecond = (rate: number): string => `${Math.round(rate).toLocaleString('en-US')} events/s`;
@@ -203,7 +203,7 @@ async function announce(): Promise<void> {
 
 /** Upper bound of the histogram bucket in which a share of the delays lies. */
 function bucketBound(metrics: string, share: number): string {
-  const buckets = [...metrics.matchAll(/dossier_overdue_flag_delay_seconds_bucket\{le="([^"]+)"[^}]*\} (\d+)/g)].map(
+  const buckets = [...metrics.matchAll(/dossier_overdue_flag_delay_seconds_bucket\{[^}]*?le="([^"]+)"[^}]*\} (\d+)/g)].map(
     ([, bound, count]) => ({ bound: bound as string, count: Number(count) }),
   );
   const total = buckets.at(-1)?.count ?? 0;

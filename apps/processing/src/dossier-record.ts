@@ -91,8 +91,10 @@ export function timersFor(
   if (deadline <= known.deadlineKnownAt) {
     return [{ kind: 'overdue', at: known.recordedAt + settleMs, deadline, settling: true }];
   }
-  const timers: TimerSpec[] = [{ kind: 'overdue', at: overdueAt, deadline, settling: false }];
-  if (dueSoonAt !== null) timers.push({ kind: 'due-soon', at: dueSoonAt, deadline, settling: false });
+  // What was true before it became known can only be said from then on.
+  const from = (at: Instant) => Math.max(at, known.recordedAt);
+  const timers: TimerSpec[] = [{ kind: 'overdue', at: from(overdueAt), deadline, settling: false }];
+  if (dueSoonAt !== null) timers.push({ kind: 'due-soon', at: from(dueSoonAt), deadline, settling: false });
   return timers;
 }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { AnnouncementMessage, SnapshotMessage, TimelinessMessage } from '#libs/contracts';
+import type { SnapshotMessage, TimelinessMessage } from '#libs/contracts';
 import { type DossierState, type Instant, timelinessAt } from '#libs/dossier';
 import { claimOffset, type LogBatch, moveOffset } from '#libs/event-log';
 import { instantSql, joinJson, numberArray, asLogBatch, textArray } from '#libs/store';
@@ -64,13 +64,16 @@ export class ApplyTimeliness {
     messages: readonly TimelinessMessage[],
     now: Instant,
   ): Promise<News[]> {
-    const inHand = await load(manager, messages);
+    const inHand = await load(
+      manager,
+      messages.filter((message) => message.kind === 'snapshot'),
+    );
     const counters = new CounterChanges();
     const ledger: LedgerChange[] = [];
     const news: News[] = [];
     for (const message of messages) {
-      const dossier = inHand.get(keyOf(message)) as ReportedInHand;
       if (message.kind === 'snapshot') {
+        const dossier = inHand.get(keyOf(message)) as ReportedInHand;
         const change = takeSnapshot(dossier, message, now);
         for (const part of change.ledger) {
           counters.add(part, message.recordedAt);
@@ -83,7 +86,7 @@ export class ApplyTimeliness {
         }
         if (change.resolvedJustNow)
           news.push({ kind: 'resolved', source: message.source, code: message.code });
-      } else if (dossier.state) {
+      } else {
         news.push({ kind: message.kind, source: message.source, code: message.code });
       }
     }
@@ -124,7 +127,7 @@ function takeSnapshot(
 
 async function load(
   manager: EntityManager,
-  messages: readonly (SnapshotMessage | AnnouncementMessage)[],
+  messages: readonly SnapshotMessage[],
 ): Promise<Map<string, ReportedInHand>> {
   const inHand = new Map<string, ReportedInHand>();
   for (const message of messages) {
@@ -134,6 +137,7 @@ async function load(
     inHand.set(key, { source, code, state: undefined, recordedAt: -Infinity, changed: false });
   }
   const keys = [...inHand.values()];
+  if (keys.length === 0) return inHand;
   const rows = await manager.query<{ source: string; code: string; recorded_at: number; doc: string }[]>(
     `select d.source, d.code, (extract(epoch from d.recorded_at) * 1000)::float8 as recorded_at, d.doc
        from unnest($1::text[], $2::text[]) as k(source, code)

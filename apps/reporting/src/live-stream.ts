@@ -135,18 +135,21 @@ export class LiveStream implements OnApplicationBootstrap, OnModuleDestroy {
         agency === undefined ? undefined : new Set(catalogue.subtree(agency)),
       ]),
     );
+    // One write a reader and page: a write each would cost more than making the messages.
+    const texts = new Map<Client, string[]>(clients.map((client) => [client, []]));
     for (const row of rows) {
       const id = Number(row.id);
       let frame: string | undefined;
-      for (const client of clients) {
+      for (const [client, frames] of texts) {
         if (client.lastId >= id) continue;
         client.lastId = id;
         const subtree = subtrees.get(client.agency);
         if (subtree && !(row.agency !== null && subtree.has(row.agency))) continue;
         frame ??= `id: ${id}\nevent: ${row.kind}\ndata: ${JSON.stringify(showDossier(row, catalogue, now))}\n\n`;
-        this.write(client, frame);
+        frames.push(frame);
       }
     }
+    for (const [client, frames] of texts) if (frames.length > 0) this.write(client, frames.join(''));
     return rows.length >= PAGE / 2;
   }
 

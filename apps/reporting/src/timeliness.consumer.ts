@@ -1,11 +1,12 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { TIMELINESS_TOPIC } from '#libs/contracts';
-import type { LogBatch } from '#libs/event-log';
+import { type LogBatch, PassFaultsOn } from '#libs/event-log';
 import { ApplyTimeliness, REPORTING_GROUP } from './apply-timeliness.js';
 import { LiveStream } from './live-stream.js';
 
 @Controller()
+@UseFilters(PassFaultsOn)
 export class TimelinessConsumer {
   constructor(
     @Inject(ApplyTimeliness) private readonly applyTimeliness: ApplyTimeliness,

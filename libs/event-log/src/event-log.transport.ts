@@ -1,5 +1,6 @@
+import { Catch, type ExceptionFilter } from '@nestjs/common';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
-import { isObservable, lastValueFrom } from 'rxjs';
+import { isObservable, lastValueFrom, type Observable, throwError } from 'rxjs';
 import type { Heartbeat, Liveness, Logger } from '#libs/platform';
 import type { EventLog, LogBatch, Subscription } from './event-log.js';
 
@@ -61,6 +62,17 @@ export class EventLogTransport extends Server implements CustomTransportStrategy
 
   unwrap<T>(): T {
     return this.log as unknown as T;
+  }
+}
+
+/**
+ * Hands on what a handler throws as it is; every consumer uses it. Nest's own filter makes each fault an
+ * "Internal server error", and a lost connection would then bring the process down like a bug.
+ */
+@Catch()
+export class PassFaultsOn implements ExceptionFilter {
+  catch(fault: unknown): Observable<never> {
+    return throwError(() => fault);
   }
 }
 
