@@ -16,6 +16,7 @@ import {
   formatDay,
   formatInstant,
   dayOf,
+  everythingIn,
   fullType,
   isAlive,
   parseInstant,
@@ -413,24 +414,10 @@ async function ready({ url, output }: Standalone): Promise<void> {
 /** Every announcement in the log. */
 async function announcementsIn(database: DataSource, url: string) {
   const log = new PostgresLog(database, url);
-  const wanted = (await log.heads(TIMELINESS_TOPIC)).reduce((a, b) => a + b, 0);
-  const messages: TimelinessMessage[] = [];
-  let seen = 0;
-  await log.subscribe({
-    group: 'spec',
-    topic: TIMELINESS_TOPIC,
-    onBatch: (batch) => {
-      seen += batch.messages.length;
-      messages.push(...batch.messages.map(({ value }) => JSON.parse(value) as TimelinessMessage));
-      return Promise.resolve();
-    },
-    onFatal: (error) => {
-      throw error;
-    },
-  });
-  await pollUntil('the whole log', 30_000, () => Promise.resolve(seen >= wanted));
-  await log.close();
-  return messages.flatMap((message) => (message.kind === 'snapshot' ? [] : [message]));
+  const messages = await everythingIn(log, TIMELINESS_TOPIC);
+  return messages
+    .map(({ value }) => JSON.parse(value) as TimelinessMessage)
+    .flatMap((message) => (message.kind === 'snapshot' ? [] : [message]));
 }
 
 /** Everything on the live stream from its beginning until it has caught up, which `totals` shows. */

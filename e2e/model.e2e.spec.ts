@@ -373,7 +373,7 @@ async function compareReports(records: Records, queries: readonly ReportQuery[])
 function wrongRow(key: string, expected: Row, actual: Row): string[] {
   const [wanted, got] = [leavesOf(expected), leavesOf(actual)];
   return [...wanted].flatMap(([path, value]) =>
-    got.get(path) === value ? [] : [`${key} ${path}: ${got.get(path)}, expected ${value}`],
+    got.get(path) === value ? [] : [`${key} ${path}: ${String(got.get(path))}, expected ${String(value)}`],
   );
 }
 

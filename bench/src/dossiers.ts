@@ -10,7 +10,8 @@ export class SyntheticDossiers {
   ) {}
 
   static async load(): Promise<SyntheticDossiers> {
-    const read = async (name: string) => JSON.parse(await readFile(`data/cantho/${name}-2018.json`, 'utf8')) as unknown;
+    const read = async (name: string) =>
+      JSON.parse(await readFile(`data/cantho/${name}-2018.json`, 'utf8')) as unknown;
     const { agencies } = (await read('agencies')) as { agencies: { id: string }[] };
     const { procedures } = (await read('procedures')) as { procedures: { code: string }[] };
     return new SyntheticDossiers(

@@ -9,7 +9,10 @@ export interface LiveMessage {
 }
 
 /** Reads the live stream until closed. */
-export function readStream(url: string, onMessage: (message: LiveMessage) => void): { close(): void; opened: Promise<void> } {
+export function readStream(
+  url: string,
+  onMessage: (message: LiveMessage) => void,
+): { close(): void; opened: Promise<void> } {
   let opened!: () => void;
   const openedPromise = new Promise<void>((resolve) => {
     opened = resolve;
@@ -64,13 +67,16 @@ export async function steadyLoad(
   while (Date.now() - started < seconds * 1_000) {
     const events = Array.from({ length: perTick }, () => make(sent++));
     const at = performance.now();
-    const job = call(`${url}/v1/events`, 'POST', `[${events.join(',')}]`, 'application/cloudevents-batch+json').then(
-      ({ status, body }) => {
-        if (status !== 202) throw new Error(`intake answered ${status}: ${body.slice(0, 300)}`);
-        slowest = Math.max(slowest, performance.now() - at);
-        pending.delete(job);
-      },
-    );
+    const job = call(
+      `${url}/v1/events`,
+      'POST',
+      `[${events.join(',')}]`,
+      'application/cloudevents-batch+json',
+    ).then(({ status, body }) => {
+      if (status !== 202) throw new Error(`intake answered ${status}: ${body.slice(0, 300)}`);
+      slowest = Math.max(slowest, performance.now() - at);
+      pending.delete(job);
+    });
     pending.add(job);
     const dueAt = started + (sent / rate) * 1_000;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueAt - Date.now())));

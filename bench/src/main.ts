@@ -26,7 +26,10 @@ const numberOf = (name: string, fallback: number): number => {
 const SCALE = numberOf('scale', 10);
 const DOSSIERS = numberOf('dossiers', 1_000_000);
 const DEADLINES = numberOf('deadlines', 100_000);
-const SERVER_ENV = { LOG_LEVEL: process.env['BENCH_LOG'] ?? 'warn', NODE_OPTIONS: '--max-semi-space-size=16' };
+const SERVER_ENV = {
+  LOG_LEVEL: process.env['BENCH_LOG'] ?? 'warn',
+  NODE_OPTIONS: '--max-semi-space-size=16',
+};
 
 const say = (label: string, value: string): void => console.log(`${label.padEnd(34)} ${value}`);
 const perSecond = (rate: number): string => `${Math.round(rate).toLocaleString('en-US')} events/s`;
@@ -68,9 +71,12 @@ async function chain(): Promise<void> {
   await caughtUp(server.url);
   const seconds = (performance.now() - started) / 1_000;
   rate = workload.events / seconds;
-  const cpu = (after: number, earlier: number) => `${(((after - earlier) / workload.events) * 1e6).toFixed(0)} µs`;
+  const cpu = (after: number, earlier: number) =>
+    `${(((after - earlier) / workload.events) * 1e6).toFixed(0)} µs`;
   const { body } = await call(`${server.url}/v1/reports/timeliness?from=2018-01-01&to=2018-12-31`);
-  const { total } = JSON.parse(body) as { total: { rates: { a: { percent: number; numerator: number; denominator: number } } } };
+  const { total } = JSON.parse(body) as {
+    total: { rates: { a: { percent: number; numerator: number; denominator: number } } };
+  };
   const usage = `Node ${cpu(nodeUsage(server.pid).cpuSeconds, node.cpuSeconds)}, PostgreSQL ${cpu(postgresUsage(dataDir).cpuSeconds, postgres.cpuSeconds)} per event; Node peak ${peakMegabytes(server.pid).toFixed(0)} MB`;
   await server.stop();
   const rebuilt = spawnSync(process.execPath, ['dist/apps/standalone/src/rebuild.js', 'reporting'], {
@@ -80,8 +86,14 @@ async function chain(): Promise<void> {
   await rm(dataDir, { recursive: true, force: true });
   const after = await measureFloor(workload.bodies, workload.events);
   const floor = (before + after) / 2;
-  say('floor (plain SQL, no rules)', `${perSecond(floor)} (before ${Math.round(before)}, after ${Math.round(after)})`);
-  say('whole chain, request to report', `${perSecond(rate)}, ${(rate / floor).toFixed(2)} of the floor; ${seconds.toFixed(1)} s`);
+  say(
+    'floor (plain SQL, no rules)',
+    `${perSecond(floor)} (before ${Math.round(before)}, after ${Math.round(after)})`,
+  );
+  say(
+    'whole chain, request to report',
+    `${perSecond(rate)}, ${(rate / floor).toFixed(2)} of the floor; ${seconds.toFixed(1)} s`,
+  );
   say('  where it goes (processor time)', usage);
   say('  rate a', `${total.rates.a.percent} (${total.rates.a.numerator} of ${total.rates.a.denominator})`);
   const rebuildRate = Number(/(\d+) events\/s/.exec(rebuilt.stdout)?.[1] ?? NaN);
@@ -95,7 +107,7 @@ async function reports(): Promise<void> {
     await putCatalogue(url);
     const dossiers = await SyntheticDossiers.load();
     const started = performance.now();
-    for (let done = 0; done < DOSSIERS; ) {
+    for (let done = 0; done < DOSSIERS;) {
       const bodies = Array.from({ length: 20 }, () => dossiers.batch(2_500));
       await sendAll(url, bodies);
       done += 50_000;
@@ -143,7 +155,10 @@ async function freshness(): Promise<void> {
     await caughtUp(url);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     stream.close();
-    say('freshness at 500 events/s', `${spread(seen)}; ${seen.length} of ${Math.floor(sent / 2)} seen; slowest 202 ${slowest.toFixed(0)} ms; ${load}`);
+    say(
+      'freshness at 500 events/s',
+      `${spread(seen)}; ${seen.length} of ${Math.floor(sent / 2)} seen; slowest 202 ${slowest.toFixed(0)} ms; ${load}`,
+    );
   });
 }
 
@@ -192,10 +207,14 @@ async function announce(): Promise<void> {
     await load;
     await caughtUp(url);
     const until = Date.now() + 30_000;
-    while (delays.length < DEADLINES && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (delays.length < DEADLINES && Date.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, 50));
     stream.close();
     const { body: metrics } = await call(`${url}/metrics`);
-    say('figures at the instant', `${report.total.open.overdue} of ${DEADLINES} overdue in the report ${askedAfter} ms after the deadline`);
+    say(
+      'figures at the instant',
+      `${report.total.open.overdue} of ${DEADLINES} overdue in the report ${askedAfter} ms after the deadline`,
+    );
     say('announced (received by a reader)', spread(delays));
     say('announced (committed)', `p99 ≤ ${bucketBound(metrics, 0.99)} s`);
   });
@@ -203,9 +222,9 @@ async function announce(): Promise<void> {
 
 /** Upper bound of the histogram bucket in which a share of the delays lies. */
 function bucketBound(metrics: string, share: number): string {
-  const buckets = [...metrics.matchAll(/dossier_overdue_flag_delay_seconds_bucket\{[^}]*?le="([^"]+)"[^}]*\} (\d+)/g)].map(
-    ([, bound, count]) => ({ bound: bound as string, count: Number(count) }),
-  );
+  const buckets = [
+    ...metrics.matchAll(/dossier_overdue_flag_delay_seconds_bucket\{[^}]*?le="([^"]+)"[^}]*\} (\d+)/g),
+  ].map(([, bound, count]) => ({ bound: bound as string, count: Number(count) }));
   const total = buckets.at(-1)?.count ?? 0;
   return buckets.find(({ count }) => count >= share * total)?.bound ?? '?';
 }
@@ -217,7 +236,8 @@ async function idle(): Promise<void> {
     const seconds = 15;
     await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
     const [nodeAfter, postgresAfter] = [nodeUsage(pid), postgresUsage(dataDir)];
-    const used = (after: number, before: number) => `${(((after - before) / seconds) * 100).toFixed(1)} % of a core`;
+    const used = (after: number, before: number) =>
+      `${(((after - before) / seconds) * 100).toFixed(1)} % of a core`;
     say(
       'idle',
       `Node ${used(nodeAfter.cpuSeconds, node.cpuSeconds)}, ${nodeAfter.residentMegabytes.toFixed(0)} MB; PostgreSQL ${used(postgresAfter.cpuSeconds, postgres.cpuSeconds)}, ${postgresAfter.residentMegabytes.toFixed(0)} MB (shared pages counted per process)`,

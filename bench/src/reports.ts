@@ -24,7 +24,11 @@ export function reportQuestions({ agencies, procedures }: SyntheticDossiers['key
 }
 
 /** Milliseconds per report with a number of clients who ask without a pause. */
-export async function reportTimes(url: string, questions: readonly string[], clients: number): Promise<number[]> {
+export async function reportTimes(
+  url: string,
+  questions: readonly string[],
+  clients: number,
+): Promise<number[]> {
   const times: number[] = [];
   let next = 0;
   const client = async () => {

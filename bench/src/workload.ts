@@ -35,9 +35,15 @@ export interface Answer {
   body: string;
 }
 
-export function call(url: string, method = 'GET', body?: Buffer | string, type = 'application/json'): Promise<Answer> {
+export function call(
+  url: string,
+  method = 'GET',
+  body?: Buffer | string,
+  type = 'application/json',
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const headers = body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) };
+    const headers =
+      body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) };
     const outgoing = request(url, { method, agent, headers }, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -58,7 +64,8 @@ export async function sendAll(url: string, bodies: readonly Buffer[], inFlight =
     while (next < bodies.length) {
       const body = bodies[next++] as Buffer;
       const answer = await call(`${url}/v1/events`, 'POST', body, 'application/cloudevents-batch+json');
-      if (answer.status !== 202) throw new Error(`intake answered ${answer.status}: ${answer.body.slice(0, 500)}`);
+      if (answer.status !== 202)
+        throw new Error(`intake answered ${answer.status}: ${answer.body.slice(0, 500)}`);
     }
   };
   await Promise.all(Array.from({ length: inFlight }, lane));
@@ -80,7 +87,9 @@ function bodyOf(name: string, text: string): string {
       ? ['id', 'name', 'kind', 'parent', 'validFrom', 'validTo', 'successors']
       : ['code', 'name', 'domain', 'pausePolicy', 'limits'];
   const rows = (JSON.parse(text) as Record<string, Record<string, unknown>[]>)[name] ?? [];
-  const bare = rows.map((row) => Object.fromEntries(known.filter((key) => key in row).map((key) => [key, row[key]])));
+  const bare = rows.map((row) =>
+    Object.fromEntries(known.filter((key) => key in row).map((key) => [key, row[key]])),
+  );
   return JSON.stringify({ [name]: bare });
 }
 

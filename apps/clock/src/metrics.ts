@@ -32,7 +32,7 @@ function createMeters(database: DataSource) {
     age,
     delay: new Histogram({
       name: 'dossier_overdue_flag_delay_seconds',
-      help: 'From the instant at which something became true by time alone to its announcement being committed; p99 above 1 s: the clock cannot keep up.',
+      help: 'From the instant at which a dossier became overdue to its announcement being committed; p99 above 1 s: the clock cannot keep up.',
       buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 60, 600],
     }),
   };
@@ -43,7 +43,7 @@ export const metrics = {
     if (register.getSingleMetric('dossier_announcements_total')) return;
     meters = createMeters(database);
   },
-  /** Counts announcements; `delaysMs` one per punctual announcement. */
+  /** Counts announcements; `delaysMs` one per punctual announcement of an overdue dossier. */
   announced(kinds: readonly ('due-soon' | 'overdue')[], delaysMs: readonly number[]): void {
     if (!meters) return;
     for (const kind of ['due-soon', 'overdue'] as const) {

@@ -42,7 +42,7 @@ export function createWeightedDraw(weights: readonly number[]): (random: Random)
     const more = large.pop()!;
     alias[less] = more;
     share[more] = share[more]! - (1 - share[less]!);
-    (share[more]! < 1 ? small : large).push(more);
+    (share[more] < 1 ? small : large).push(more);
   }
   // What is left differs from 1 only by rounding: it stands for itself.
   for (const index of [...small, ...large]) share[index] = 1;

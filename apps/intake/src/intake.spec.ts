@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import type { FastifyInstance } from 'fastify';
 import {
   type AgencyDoc,
   type CalendarDoc,
@@ -68,7 +67,7 @@ beforeAll(async () => {
     new FastifyAdapter({ bodyLimit: 10 * 1024 * 1024 }),
     { logger: false },
   );
-  acceptCloudEvents(app.getHttpAdapter().getInstance() as unknown as FastifyInstance);
+  acceptCloudEvents(app.getHttpAdapter().getInstance());
   app.useGlobalFilters(new ProblemFilter({ error: (context: object) => void logged.push(context) }));
   await app.listen(0, '127.0.0.1');
   base = await app.getUrl();

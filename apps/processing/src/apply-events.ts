@@ -130,7 +130,11 @@ export class ApplyEvents {
   }
 
   /** Takes every step, first those that need no history, then the others with theirs loaded. */
-  private async foldAll(manager: EntityManager, dossiers: DossierInHand[], catalogue: Catalogue): Promise<number> {
+  private async foldAll(
+    manager: EntityManager,
+    dossiers: DossierInHand[],
+    catalogue: Catalogue,
+  ): Promise<number> {
     const behind = dossiers.filter((dossier) => !foldDossier(dossier, catalogue, undefined));
     if (behind.length > 0) {
       const histories = await loadHistories(manager, behind);
@@ -142,19 +146,36 @@ export class ApplyEvents {
   }
 
   /** Timers, records, snapshots. Also used when a calendar edit moves dossiers without an event. */
-  async save(manager: EntityManager, partition: number, dossiers: DossierInHand[], now: Instant): Promise<void> {
+  async save(
+    manager: EntityManager,
+    partition: number,
+    dossiers: DossierInHand[],
+    now: Instant,
+  ): Promise<void> {
     await this.replaceTimers(manager, dossiers);
     const messages: LogMessage[] = [];
     for (const dossier of dossiers) {
       const key = `${dossier.source}|${dossier.code}`;
       const send = (message: TimelinessMessage) => messages.push({ key, value: JSON.stringify(message) });
       for (const { recordedAt, state } of dossier.snapshots) {
-        send({ kind: 'snapshot', source: dossier.source, code: dossier.code, recordedAt, state: publicState(state) });
+        send({
+          kind: 'snapshot',
+          source: dossier.source,
+          code: dossier.code,
+          recordedAt,
+          state: publicState(state),
+        });
       }
       const record = dossier.record as DossierRecord;
       for (const deadline of record.announced.length > 0 ? withdrawals(record, now) : []) {
         record.announced.push(['overdue-withdrawn', deadline]);
-        send({ kind: 'overdue-withdrawn', source: dossier.source, code: dossier.code, deadline, announcedAt: now });
+        send({
+          kind: 'overdue-withdrawn',
+          source: dossier.source,
+          code: dossier.code,
+          deadline,
+          announcedAt: now,
+        });
       }
     }
     await saveRecords(manager, partition, dossiers);

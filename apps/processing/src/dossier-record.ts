@@ -1,4 +1,12 @@
-import { advance, announcementsOf, type DossierState, type Fact, fold, type Instant, stoodOverdue } from '#libs/dossier';
+import {
+  advance,
+  announcementsOf,
+  type DossierState,
+  type Fact,
+  fold,
+  type Instant,
+  stoodOverdue,
+} from '#libs/dossier';
 import type { Catalogue } from '#libs/store';
 
 export type TimerKind = 'due-soon' | 'overdue';
@@ -108,7 +116,9 @@ export function withdrawals(record: DossierRecord, now: Instant): Instant[] {
   return record.announced
     .filter(
       ([kind, deadline]) =>
-        kind === 'overdue' && !said('overdue-withdrawn', deadline) && !stoodOverdue(record.state, deadline, now),
+        kind === 'overdue' &&
+        !said('overdue-withdrawn', deadline) &&
+        !stoodOverdue(record.state, deadline, now),
     )
     .map(([, deadline]) => deadline);
 }

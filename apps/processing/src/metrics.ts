@@ -22,7 +22,7 @@ function createMeters(database: DataSource) {
         EVENTS_TOPIC,
         'processing',
       ]);
-      for (const { partition, age } of rows) this.set({ partition: String(partition) }, Number(age));
+      for (const { partition, age } of rows) this.set({ partition: String(partition) }, age);
     },
   });
   new Gauge({

@@ -2,7 +2,17 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { DataSource } from 'typeorm';
 import { EVENTS_TOPIC } from '#libs/contracts';
 import { claimOffset } from '#libs/event-log';
-import { backoffMs, CONFIG, type Config, type Heartbeat, isRetryable, Liveness, LOGGER, type Logger, pause } from '#libs/platform';
+import {
+  backoffMs,
+  CONFIG,
+  type Config,
+  type Heartbeat,
+  isRetryable,
+  Liveness,
+  LOGGER,
+  type Logger,
+  pause,
+} from '#libs/platform';
 import { type Catalogue, CatalogueStore, asLogBatch } from '#libs/store';
 import { ApplyEvents, type DossierInHand, foldDossier, keyOf, PROCESSING_GROUP } from './apply-events.js';
 import type { DossierRecord } from './dossier-record.js';
@@ -54,7 +64,10 @@ export class MoveDeadlines implements OnApplicationBootstrap, OnModuleDestroy {
         await pause(LOOK_EVERY_MS, this.stopping.signal);
       } catch (error) {
         failures += 1;
-        this.logger[isRetryable(error) ? 'warn' : 'error']({ err: error }, 'moving deadlines failed; trying again');
+        this.logger[isRetryable(error) ? 'warn' : 'error'](
+          { err: error },
+          'moving deadlines failed; trying again',
+        );
         await pause(backoffMs(failures), this.stopping.signal);
       }
     }
@@ -108,7 +121,14 @@ export class MoveDeadlines implements OnApplicationBootstrap, OnModuleDestroy {
         const stored = JSON.parse(record) as DossierRecord;
         const recordedAt = Math.max(catalogue.calendarRecordedAt(version), stored.recordedAt + 1);
         stored.moves.push([recordedAt, version]);
-        return { source, code, record: stored, steps: [{ recordedAt, facts: [] }], snapshots: [], newTimers: [] };
+        return {
+          source,
+          code,
+          record: stored,
+          steps: [{ recordedAt, facts: [] }],
+          snapshots: [],
+          newTimers: [],
+        };
       });
       const histories = await loadHistories(manager, dossiers);
       for (const dossier of dossiers) {

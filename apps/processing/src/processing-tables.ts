@@ -29,7 +29,11 @@ export async function loadRecords(
        join processing.dossier d on d.source = k.source and d.code = k.code`,
     [sources(keys), codes(keys)],
   );
-  return rows.map(({ source, code, record }) => ({ source, code, record: JSON.parse(record) as DossierRecord }));
+  return rows.map(({ source, code, record }) => ({
+    source,
+    code,
+    record: JSON.parse(record) as DossierRecord,
+  }));
 }
 
 export async function saveRecords(
@@ -59,12 +63,18 @@ export async function saveRecords(
 /** Stores events; returns those whose (source, id) another dossier already has. */
 export async function insertEvents(
   manager: EntityManager,
-  rows: readonly { arrived: ArrivedEvent; recordedAt: Instant; calendarVersion: number; rule: string | null }[],
+  rows: readonly {
+    arrived: ArrivedEvent;
+    recordedAt: Instant;
+    calendarVersion: number;
+    rule: string | null;
+  }[],
 ): Promise<ArrivedEvent[]> {
   if (rows.length === 0) return [];
   const sorted = [...rows].sort(
     (a, b) =>
-      compare(a.arrived.event.source, b.arrived.event.source) || compare(a.arrived.event.id, b.arrived.event.id),
+      compare(a.arrived.event.source, b.arrived.event.source) ||
+      compare(a.arrived.event.id, b.arrived.event.id),
   );
   const ids = [
     textArray(sorted.map(({ arrived }) => arrived.event.source)),
@@ -183,8 +193,13 @@ export async function cancelTimers(
 }
 
 /** Writes new timers and tells the clock when the earliest of them is due. */
-export async function insertTimers(manager: EntityManager, dossiers: readonly DossierInHand[]): Promise<void> {
-  const timers = dossiers.flatMap(({ source, code, newTimers }) => newTimers.map((timer) => ({ source, code, timer })));
+export async function insertTimers(
+  manager: EntityManager,
+  dossiers: readonly DossierInHand[],
+): Promise<void> {
+  const timers = dossiers.flatMap(({ source, code, newTimers }) =>
+    newTimers.map((timer) => ({ source, code, timer })),
+  );
   if (timers.length === 0) return;
   await manager.query(
     `with new as (

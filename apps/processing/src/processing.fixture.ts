@@ -3,7 +3,7 @@ import { type CalendarDoc, EVENTS_TOPIC, TIMELINESS_TOPIC, type TimelinessMessag
 import { type DeliveredMessage, type LogBatch, PostgresLog } from '#libs/event-log';
 import { type Config, readConfig } from '#libs/platform';
 import { CatalogueStore } from '#libs/store';
-import { openTestDatabase, pollUntil, type TestDatabase } from '#libs/testing';
+import { everythingIn, openTestDatabase, type TestDatabase } from '#libs/testing';
 import { ApplyEvents } from './apply-events.js';
 import type { TimerSpec } from './dossier-record.js';
 
@@ -27,10 +27,9 @@ export interface QuarantinedRow {
 /** Processing on a database of its own, fed by hand: the spec says what comes when, and how often. */
 export class ProcessingWorld {
   private readonly offsets = new Map<number, number>();
-  private readings = 0;
 
   private constructor(
-    private readonly test: TestDatabase,
+    readonly test: TestDatabase,
     readonly config: Config,
     readonly log: PostgresLog,
     readonly catalogues: CatalogueStore,
@@ -85,22 +84,8 @@ export class ProcessingWorld {
 
   /** Everything sent on to reporting so far, each dossier's in order. */
   async said(): Promise<TimelinessMessage[]> {
-    const wanted = (await this.log.heads(TIMELINESS_TOPIC)).reduce((a, b) => a + b, 0);
-    const seen: TimelinessMessage[] = [];
-    const reader = await this.log.subscribe({
-      group: `spec-${(this.readings += 1)}`,
-      topic: TIMELINESS_TOPIC,
-      onBatch: ({ messages }) => {
-        seen.push(...messages.map(({ value }) => JSON.parse(value) as TimelinessMessage));
-        return Promise.resolve();
-      },
-      onFatal: (error) => {
-        throw error;
-      },
-    });
-    await pollUntil('all that was said', 20_000, () => Promise.resolve(seen.length >= wanted), 5);
-    await reader.stop();
-    return seen;
+    const messages = await everythingIn(this.log, TIMELINESS_TOPIC);
+    return messages.map(({ value }) => JSON.parse(value) as TimelinessMessage);
   }
 
   /** What has been said of one dossier: kinds in order, snapshots left out. */

@@ -5,7 +5,11 @@ import { DossierEventsConsumer } from './dossier-events.consumer.js';
 import { metrics } from './metrics.js';
 import { MoveDeadlines } from './move-deadlines.js';
 
-@Module({ controllers: [DossierEventsConsumer], providers: [ApplyEvents, MoveDeadlines], exports: [ApplyEvents] })
+@Module({
+  controllers: [DossierEventsConsumer],
+  providers: [ApplyEvents, MoveDeadlines],
+  exports: [ApplyEvents],
+})
 export class ProcessingModule implements OnModuleInit {
   constructor(@Inject(DataSource) private readonly database: DataSource) {}
 

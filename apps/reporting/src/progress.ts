@@ -59,7 +59,7 @@ export class ProgressReader {
         head: Number(head),
         applied: Number(applied),
         lag,
-        oldestUnappliedAgeSeconds: lag > 0 ? Math.max(0, Math.round(Number(age) * 1_000) / 1_000) : 0,
+        oldestUnappliedAgeSeconds: lag > 0 ? Math.max(0, Math.round(age * 1_000) / 1_000) : 0,
       };
     });
     // A calendar edit is under way until its stage is gone, even when no dossier has to move.

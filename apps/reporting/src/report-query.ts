@@ -99,7 +99,8 @@ export function readReportQuery(raw: RawQuery, catalogue: Catalogue, now: Instan
     return parsed ?? 0;
   };
   const [from, to] = [day('from'), day('to')];
-  const asOfText = reader.text('asOf');
+  // An unescaped + in an address reads as a space; nothing else can be meant here.
+  const asOfText = reader.text('asOf')?.replace(/ (\d\d:\d\d)$/, '+$1');
   const asOf = asOfText === undefined ? now : parseInstant(asOfText);
   if (asOf === undefined) {
     reader.fault('asOf', 'bad-instant', 'Must be an RFC 3339 instant with an offset; write + as %2B.');

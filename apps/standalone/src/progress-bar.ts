@@ -15,7 +15,9 @@ export class ProgressBar {
 
   static async over(manager: EntityManager, quiet: boolean): Promise<ProgressBar> {
     if (quiet) return new ProgressBar(0, true);
-    const rows = await manager.query<{ count: string }[]>('select count(*) as count from processing.dossier_event');
+    const rows = await manager.query<{ count: string }[]>(
+      'select count(*) as count from processing.dossier_event',
+    );
     return new ProgressBar(Number(rows[0]?.count ?? 0), false);
   }
 

@@ -24,9 +24,12 @@ async function rebuild(what: string | undefined): Promise<void> {
   const database = await connect(handle.url, config.DATABASE_POOL);
   try {
     const started = Date.now();
-    const events = what === 'reporting' ? await rebuildReporting(database) : await rebuildProcessing(database);
+    const events =
+      what === 'reporting' ? await rebuildReporting(database) : await rebuildProcessing(database);
     const seconds = (Date.now() - started) / 1_000;
-    console.log(`rebuilt ${what}: ${events} events in ${seconds.toFixed(1)} s, ${Math.round(events / seconds)} events/s`);
+    console.log(
+      `rebuilt ${what}: ${events} events in ${seconds.toFixed(1)} s, ${Math.round(events / seconds)} events/s`,
+    );
   } finally {
     await database.destroy();
     await handle.stop();
@@ -43,12 +46,19 @@ export async function rebuildReporting(database: DataSource, quiet = false): Pro
     await manager.query('truncate reporting.dossier, reporting.ledger, reporting.counter');
     const bar = await ProgressBar.over(manager, quiet);
     for await (const page of replayAll(database, catalogue)) {
-      await apply.applyMessages(manager, page.flatMap(snapshotsOf), 0);
+      // Seen from the end of time nothing is news: the live stream has told it all before.
+      await apply.applyMessages(manager, page.flatMap(snapshotsOf), Infinity);
       bar.add(eventsIn(page));
     }
-    // What waits in the log has been replayed from the stored events already.
+    // What waits in the log is still read: a snapshot known by now is harmless, an announcement is news. Only
+    // over what the log no longer holds must the consumer not wait.
     await manager.query(
-      `update log.consumer_offset o set next_offset = h.next_offset from log.head h
+      `update log.consumer_offset o
+          set next_offset = coalesce(
+                (select min(b.base_offset) from log.batch b
+                  where b.topic = o.topic and b.partition = o.partition and b.base_offset >= o.next_offset),
+                h.next_offset)
+         from log.head h
         where o.consumer_group = 'reporting' and o.topic = $1 and h.topic = o.topic and h.partition = o.partition`,
       [TIMELINESS_TOPIC],
     );
@@ -70,7 +80,9 @@ export async function rebuildProcessing(database: DataSource, quiet = false): Pr
       }
       const partitions = new Set(page.map(({ partition }) => partition));
       for (const partition of partitions) {
-        const dossiers = page.filter((replayed) => replayed.partition === partition).map(({ dossier }) => dossier);
+        const dossiers = page
+          .filter((replayed) => replayed.partition === partition)
+          .map(({ dossier }) => dossier);
         await saveRecords(manager, partition, dossiers);
       }
       bar.add(eventsIn(page));
@@ -79,7 +91,8 @@ export async function rebuildProcessing(database: DataSource, quiet = false): Pr
   });
 }
 
-const eventsIn = (page: readonly Replayed[]): number => page.reduce((sum, { stored }) => sum + stored.ids.length, 0);
+const eventsIn = (page: readonly Replayed[]): number =>
+  page.reduce((sum, { stored }) => sum + stored.ids.length, 0);
 
 function snapshotsOf({ dossier: { source, code, snapshots } }: Replayed): SnapshotMessage[] {
   return snapshots.map(({ recordedAt, state }) => ({

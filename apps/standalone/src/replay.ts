@@ -53,7 +53,9 @@ async function readPage(
   );
   const records = rows.map((row) => ({ ...row, stored: JSON.parse(row.record) as DossierRecord }));
   const histories = new Map<string, Fact[]>();
-  const wanted = records.flatMap(({ source, code, stored }) => stored.ids.map((id) => ({ source, id, code })));
+  const wanted = records.flatMap(({ source, code, stored }) =>
+    stored.ids.map((id) => ({ source, id, code })),
+  );
   for (const { wanted: asked, fact } of await loadFacts(manager, wanted)) {
     const key = `${asked.source}\u0000${asked.code}`;
     const list = histories.get(key);

@@ -1,9 +1,14 @@
-import { Global, Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Global,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config, DATABASE_URL, LOGGER, type Logger } from '#libs/platform';
 import { EventLog, type TopicSpec } from './event-log.js';
 import { PostgresLog } from './postgres-log.js';
-
 
 const PRUNE_EVERY_MS = 60_000;
 
@@ -28,7 +33,9 @@ export class EventLogModule implements OnApplicationBootstrap, OnApplicationShut
           inject: [DataSource, DATABASE_URL, CONFIG],
           useFactory: async (database: DataSource, url: string, config: Config) => {
             const log = new PostgresLog(database, url);
-            await log.ensureTopics(topics.map((name): TopicSpec => ({ name, partitions: config.LOG_PARTITIONS })));
+            await log.ensureTopics(
+              topics.map((name): TopicSpec => ({ name, partitions: config.LOG_PARTITIONS })),
+            );
             return log;
           },
         },

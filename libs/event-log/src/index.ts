@@ -1,5 +1,12 @@
 export { EventLog } from './event-log.js';
-export type { DeliveredMessage, LogBatch, LogMessage, Subscription, SubscriptionSpec, TopicSpec } from './event-log.js';
+export type {
+  DeliveredMessage,
+  LogBatch,
+  LogMessage,
+  Subscription,
+  SubscriptionSpec,
+  TopicSpec,
+} from './event-log.js';
 export { EventLogModule } from './event-log.module.js';
 export { EventLogTransport, PassFaultsOn } from './event-log.transport.js';
 export { claimOffset, moveOffset } from './offsets.js';

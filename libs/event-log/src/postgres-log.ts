@@ -74,7 +74,12 @@ export class PostgresLog extends EventLog {
   }
 
   async subscribe(spec: SubscriptionSpec): Promise<Subscription> {
-    const subscription = new PostgresSubscription(this.database, this.url, spec, await this.partitionCount(spec.topic));
+    const subscription = new PostgresSubscription(
+      this.database,
+      this.url,
+      spec,
+      await this.partitionCount(spec.topic),
+    );
     this.subscriptions.add(subscription);
     await subscription.start();
     return subscription;

@@ -13,9 +13,16 @@ export const configPieces = {
   /** Address to listen on; loopback unless told otherwise. */
   HOST: z.string().min(1).default('127.0.0.1'),
   /** Folder of the embedded database. */
-  DUNGHAN_DATA_DIR: z.string().min(1).default('.data').transform((path) => resolve(path)),
+  DUNGHAN_DATA_DIR: z
+    .string()
+    .min(1)
+    .default('.data')
+    .transform((path) => resolve(path)),
   /** A PostgreSQL of your own instead of the embedded one. */
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://').optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
+    .optional(),
   /** Connections to PostgreSQL at most. */
   DATABASE_POOL: z.coerce.number().int().min(4).max(200).default(12),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

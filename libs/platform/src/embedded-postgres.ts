@@ -1,7 +1,20 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, chmod, chown, cp, mkdir, open, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  chown,
+  cp,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -49,7 +62,9 @@ export async function startEmbeddedPostgres(dataDir: string): Promise<EmbeddedPo
     ...server,
     async stop() {
       await owner.end().catch(() => undefined);
-      await run(join(binaries, 'bin', 'pg_ctl'), ['stop', '-D', cluster, '-m', 'fast', '-w', '-t', '8'], { ...user }).catch(
+      await run(join(binaries, 'bin', 'pg_ctl'), ['stop', '-D', cluster, '-m', 'fast', '-w', '-t', '8'], {
+        ...user,
+      }).catch(
         // The server may already be going down, e.g. because the same signal reached it too.
         () => undefined,
       );
@@ -63,7 +78,9 @@ async function claimFolder(url: string, dataDir: string): Promise<pg.Client> {
   // A dying server must not become an unhandled error; the pool's own connections report it.
   owner.on('error', () => undefined);
   await owner.connect();
-  const { rows } = await owner.query<{ free: boolean }>('select pg_try_advisory_lock($1) as free', [OWNER_LOCK]);
+  const { rows } = await owner.query<{ free: boolean }>('select pg_try_advisory_lock($1) as free', [
+    OWNER_LOCK,
+  ]);
   if (!rows[0]?.free) {
     await owner.end();
     throw new EmbeddedPostgresError(
@@ -178,8 +195,22 @@ async function initialise(home: string, cluster: string, binaries: string, user:
   await run(
     join(binaries, 'bin', 'initdb'),
     [
-      ...['-D', fresh, '-U', 'dunghan', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8'],
-      ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--data-checksums', '--no-instructions'],
+      ...[
+        '-D',
+        fresh,
+        '-U',
+        'dunghan',
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+      ],
+      ...[
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+        '--locale=C',
+        '--data-checksums',
+        '--no-instructions',
+      ],
     ],
     { ...user },
   );
@@ -217,11 +248,16 @@ async function reachableHome(dataDir: string, user: ServerUser): Promise<string>
     await own(dataDir, user);
     return dataDir;
   }
-  const aside = join('/var/tmp', `dunghan-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`);
+  const aside = join(
+    '/var/tmp',
+    `dunghan-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`,
+  );
   await mkdir(aside, { recursive: true, mode: 0o700 });
   const owner = (await stat(aside)).uid;
   if (owner !== 0 && owner !== user.uid) {
-    throw new EmbeddedPostgresError(`${aside} belongs to somebody else; set DUNGHAN_DATA_DIR to another folder.`);
+    throw new EmbeddedPostgresError(
+      `${aside} belongs to somebody else; set DUNGHAN_DATA_DIR to another folder.`,
+    );
   }
   await own(aside, user);
   await writeFile(join(dataDir, 'WHERE'), `${aside}\n`);
@@ -296,7 +332,9 @@ async function freePort(): Promise<number> {
     probe.on('error', reject);
     probe.listen(0, '127.0.0.1', () => {
       const address = probe.address();
-      probe.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))));
+      probe.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      );
     });
   });
 }

@@ -15,7 +15,9 @@ export class HealthController {
   @Get('health/live')
   live(@Res() reply: FastifyReply): void {
     const stalled = this.liveness.stalled();
-    void reply.status(stalled.length ? 503 : 200).send({ status: stalled.length ? 'stalled' : 'ok', stalled });
+    void reply
+      .status(stalled.length ? 503 : 200)
+      .send({ status: stalled.length ? 'stalled' : 'ok', stalled });
   }
 
   /** Ready: the database answers, so requests can be served. */

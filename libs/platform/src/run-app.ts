@@ -2,8 +2,9 @@ import { NestFactory } from '@nestjs/core';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DynamicModule } from '@nestjs/common';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
+import { problemOf } from '#libs/contracts';
 import type { Config } from './config.js';
 import { openDatabase } from './database-url.js';
 import { EmbeddedPostgresError } from './embedded-postgres.js';
@@ -42,6 +43,14 @@ export async function runApp(recipe: AppRecipe): Promise<void> {
         // A request under way is answered; connections that only wait for the next one are closed.
         forceCloseConnections: 'idle',
         routerOptions: { maxParamLength: 4_096 },
+        // Refusals that Fastify makes before Nest hears of the request, e.g. a broken address.
+        frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+          const instance = request.url.split('?')[0] ?? '';
+          void reply
+            .status(400)
+            .type('application/problem+json')
+            .send(JSON.stringify(problemOf('bad-request', { detail: error.message, instance })));
+        },
       }),
       { logger: new NestLogger(logger), abortOnError: false },
     );

@@ -35,7 +35,9 @@ export async function asLogBatch(manager: EntityManager): Promise<void> {
 export function textArray(values: readonly (string | null)[]): string {
   const parts = values.map((value) => {
     if (value === null) return 'NULL';
-    return value.includes('"') || value.includes('\\') ? `"${value.replace(/["\\]/g, '\\$&')}"` : `"${value}"`;
+    return value.includes('"') || value.includes('\\')
+      ? `"${value.replace(/["\\]/g, '\\$&')}"`
+      : `"${value}"`;
   });
   return `{${parts.join(',')}}`;
 }

@@ -1,6 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { type AgencyDoc, type CalendarDoc, type Fault, FaultsError, type ProcedureDoc } from '#libs/contracts';
+import {
+  type AgencyDoc,
+  type CalendarDoc,
+  type Fault,
+  FaultsError,
+  type ProcedureDoc,
+} from '#libs/contracts';
 import {
   type Calendar,
   type CatalogueRule,
@@ -54,7 +60,8 @@ export class Catalogue {
   /** The agency and every one below it. */
   subtree(id: string): string[] {
     const found = [id];
-    for (let index = 0; index < found.length; index += 1) found.push(...this.childrenOf(found[index] as string));
+    for (let index = 0; index < found.length; index += 1)
+      found.push(...this.childrenOf(found[index] as string));
     return found;
   }
 
@@ -99,7 +106,9 @@ export class CatalogueStore {
   constructor(@Inject(DataSource) private readonly database: DataSource) {}
 
   async current(): Promise<Catalogue> {
-    const rows = await this.database.query<{ number: string }[]>('select number from catalogue.revision where id = 1');
+    const rows = await this.database.query<{ number: string }[]>(
+      'select number from catalogue.revision where id = 1',
+    );
     const revision = Number(rows[0]?.number ?? 0);
     if (this.loaded?.revision === revision) return this.loaded;
     this.loading ??= this.load().finally(() => {
@@ -111,8 +120,12 @@ export class CatalogueStore {
   private async load(): Promise<Catalogue> {
     // One snapshot for all four reads, or a copy could mix two revisions.
     this.loaded = await this.database.transaction('REPEATABLE READ', async (manager) => {
-      const [revision] = await manager.query<{ number: string }[]>('select number from catalogue.revision where id = 1');
-      const agencies = await manager.query<{ doc: AgencyDoc }[]>('select doc from catalogue.agency order by id');
+      const [revision] = await manager.query<{ number: string }[]>(
+        'select number from catalogue.revision where id = 1',
+      );
+      const agencies = await manager.query<{ doc: AgencyDoc }[]>(
+        'select doc from catalogue.agency order by id',
+      );
       const procedures = await manager.query<{ at: string; doc: ProcedureDoc }[]>(
         `select (extract(epoch from recorded_at) * 1000)::bigint as at, doc
            from catalogue.procedure_version order by code, recorded_at`,
@@ -136,7 +149,10 @@ export class CatalogueStore {
         versions,
         calendars
           .filter(({ id }) => id === DEFAULT_CALENDAR)
-          .map(({ version, at, doc }) => ({ recordedAt: Number(at), calendar: compileCalendar(version, doc) })),
+          .map(({ version, at, doc }) => ({
+            recordedAt: Number(at),
+            calendar: compileCalendar(version, doc),
+          })),
       );
     });
     return this.loaded;
@@ -165,7 +181,9 @@ export class CatalogueStore {
   ): Promise<number> {
     return this.edit(async (manager, before, now) => {
       refuse(validate(before.procedures));
-      const changed = procedures.filter((procedure) => !sameJson(procedure, before.procedures.get(procedure.code)));
+      const changed = procedures.filter(
+        (procedure) => !sameJson(procedure, before.procedures.get(procedure.code)),
+      );
       await manager.query(
         `insert into catalogue.procedure_version (code, recorded_at, doc)
          select code, timestamptz 'epoch' + $3 * interval '1 millisecond', doc
@@ -208,7 +226,12 @@ export class CatalogueStore {
     });
   }
 
-  private async addCalendarVersion(manager: EntityManager, id: string, now: Instant, doc: CalendarDoc): Promise<void> {
+  private async addCalendarVersion(
+    manager: EntityManager,
+    id: string,
+    now: Instant,
+    doc: CalendarDoc,
+  ): Promise<void> {
     await manager.query(
       `insert into catalogue.calendar_version (id, version, recorded_at, doc)
        select $1, coalesce(max(version), 0) + 1, timestamptz 'epoch' + $2 * interval '1 millisecond', $3
@@ -219,7 +242,11 @@ export class CatalogueStore {
 
   /** One edit at a time: the revision row is the lock. */
   private edit(
-    change: (manager: EntityManager, before: Catalogue, now: Instant) => Promise<{ changed: number; count: number }>,
+    change: (
+      manager: EntityManager,
+      before: Catalogue,
+      now: Instant,
+    ) => Promise<{ changed: number; count: number }>,
   ): Promise<number> {
     return this.database.transaction(async (manager) => {
       await manager.query('select number from catalogue.revision where id = 1 for update');

@@ -15,7 +15,7 @@ export function factOf(
   if (rule === undefined) return { ...envelope, ...content };
   if (content.type !== 'corrected') return { ...envelope, ...content, rule } as Fact;
   const { data } = content;
-  return { ...envelope, type: 'corrected', data: { ...data, content: { ...data.content, rule } } } as Fact;
+  return { ...envelope, type: 'corrected', data: { ...data, content: { ...data.content, rule } } };
 }
 
 /** Stored events, in the order asked for, as facts; those that are not there are left out. */

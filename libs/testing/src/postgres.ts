@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
+import type { DeliveredMessage, EventLog } from '#libs/event-log';
 import { startEmbeddedPostgres } from '#libs/platform';
 import { connect } from '#libs/store';
 import { pollUntil } from './standalone.js';
@@ -69,6 +70,26 @@ async function temporaryServer(): Promise<{ url: string; stop(): Promise<void> }
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Every message of a topic so far, each partition's in order; leaves no trace but a group of its own. */
+export async function everythingIn(log: EventLog, topic: string): Promise<DeliveredMessage[]> {
+  const wanted = (await log.heads(topic)).reduce((total, head) => total + head, 0);
+  const messages: DeliveredMessage[] = [];
+  const reader = await log.subscribe({
+    group: `spec-${randomBytes(4).toString('hex')}`,
+    topic,
+    onBatch: (batch) => {
+      messages.push(...batch.messages);
+      return Promise.resolve();
+    },
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  await pollUntil(`the whole of ${topic}`, 30_000, () => Promise.resolve(messages.length >= wanted), 5);
+  await reader.stop();
+  return messages;
 }
 
 /** Whether a process of that id exists. */

@@ -1,4 +1,4 @@
-import { useEffect, useState, type FormEvent } from 'react';
+import { useEffect, useState, type SyntheticEvent } from 'react';
 import { Link, usePage } from '../page.js';
 import { isCivilDate, PRESETS, type Period } from '../period.js';
 
@@ -32,7 +32,7 @@ function DateForm({ period, today }: { period: Period; today: string }) {
     setFault(null);
   }, [period.from, period.to]);
 
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     if (!isCivilDate(from) || !isCivilDate(to)) setFault(text.periodIncomplete);
     else if (from > to) setFault(text.periodBackwards);
