@@ -9,7 +9,6 @@ import { isRetryable, pause } from '#libs/platform';
 import { connect } from '#libs/store';
 import {
   type Agency,
-  type CalendarDocument,
   chainAt,
   type CloudEventJson,
   firstArrivals,
@@ -69,7 +68,7 @@ describe(`killed again and again (KILL_SEED=${SEED})`, () => {
     world = {
       agencies: [HOT.agency],
       procedures: [HOT.procedure],
-      calendars: [{ recordedAt: 0, document: (await chain.calendar()) as CalendarDocument }],
+      calendars: [{ recordedAt: 0, document: await chain.calendar() }],
       arrivals: [],
     };
   }, 90_000);

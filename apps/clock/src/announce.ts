@@ -17,21 +17,15 @@ import {
   pause,
 } from '#libs/platform';
 import { instantSql, millisSql } from '#libs/store';
+import { announceCrowd, type Crowd, prepareCrowd } from './crowd.js';
 import { metrics } from './metrics.js';
+import { type ClaimedTimer, messageOf } from './wording.js';
 
 /** Claimed in one statement; small enough that a claim is announced before the next one is due. */
 const CLAIM = 5_000;
 const LANES = 3;
 /** Safety net under notifications, and how often settling deadlines are looked at. */
 const LOOK_EVERY_MS = 1_000;
-
-interface ClaimedTimer {
-  at: string;
-  source: string;
-  code: string;
-  kind: 'due-soon' | 'overdue';
-  deadline: string;
-}
 
 /**
  * Says what time alone has made true: sleeps until the earliest timer, deletes what has come due and
@@ -46,6 +40,8 @@ export class Announce implements OnApplicationBootstrap, OnModuleDestroy {
   private listener: Promise<void> = Promise.resolve();
   private heartbeat: Heartbeat | undefined;
   private nextAt = 0;
+  /** Worded beforehand: the many that share the next instant. */
+  private crowd: Crowd | undefined;
 
   constructor(
     @Inject(DataSource) private readonly database: DataSource,
@@ -74,6 +70,7 @@ export class Announce implements OnApplicationBootstrap, OnModuleDestroy {
     let settlingLookAt = 0;
     while (!this.stopping.signal.aborted) {
       try {
+        await this.announcePrepared();
         await this.announceAllDue(false);
         if (Date.now() >= settlingLookAt) {
           settlingLookAt = Date.now() + LOOK_EVERY_MS;
@@ -88,6 +85,19 @@ export class Announce implements OnApplicationBootstrap, OnModuleDestroy {
         await pause(backoffMs(failures), this.stopping.signal);
       }
     }
+  }
+
+  /** A crowd whose instant has come is announced at once; if it is not what it was, one by one. */
+  private async announcePrepared(): Promise<void> {
+    if (!this.crowd || Date.now() < this.crowd.at) return;
+    const { crowd } = this;
+    this.crowd = undefined;
+    if (!(await announceCrowd(this.database, this.outbox, crowd))) return;
+    const delay = Date.now() - crowd.at;
+    metrics.announced(
+      crowd.kinds,
+      crowd.kinds.filter((kind) => kind === 'overdue').map(() => delay),
+    );
   }
 
   /**
@@ -119,7 +129,7 @@ export class Announce implements OnApplicationBootstrap, OnModuleDestroy {
       await this.outbox.appendIn(
         manager,
         TIMELINESS_TOPIC,
-        timers.map((timer) => ({ key: `${timer.source}|${timer.code}`, value: wordingOf(timer, now) })),
+        timers.map((timer) => messageOf(timer, now)),
       );
       return { claimed: timers, announcedAt: now };
     });
@@ -158,6 +168,14 @@ export class Announce implements OnApplicationBootstrap, OnModuleDestroy {
       at === null || at === undefined ? Infinity : Number(at),
       Date.now() + LOOK_EVERY_MS,
     );
+    if (
+      at !== null &&
+      at !== undefined &&
+      this.crowd?.at !== Number(at) &&
+      Number(at) <= Date.now() + LOOK_EVERY_MS
+    ) {
+      this.crowd = await prepareCrowd(this.database, this.outbox, Number(at));
+    }
     // A timer may fire a fraction early; waking before the instant would only mean another round.
     const wait = this.nextAt - Date.now();
     if (wait > 0 && !this.stopping.signal.aborted) await pause(wait + 1, this.wake.signal);
@@ -192,7 +210,3 @@ export class Announce implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 }
-
-/** An `AnnouncementMessage` as JSON; by hand, for there can be very many at one instant. */
-const wordingOf = ({ kind, source, code, deadline }: ClaimedTimer, announcedAt: Instant): string =>
-  `{"kind":"${kind}","source":${JSON.stringify(source)},"code":${JSON.stringify(code)},"deadline":${deadline},"announcedAt":${announcedAt}}`;

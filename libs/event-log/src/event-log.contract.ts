@@ -254,6 +254,16 @@ export function describeEventLog(name: string, makeWorld: () => Promise<LogWorld
       expect(new Set(seen).size).toBe(sent);
     }, 90_000);
 
+    it('hears from a member that gets no partition, too, that it is well', async () => {
+      const [first, second] = [await openLog(1), await openLog(1)];
+      const one = await subscribe(first, 'waiting');
+      await pollUntil('the holder', HANDOVER_MS, () => Promise.resolve(one.assigned().length === 1));
+      let beats = 0;
+      const two = await subscribe(second, 'waiting', { onProgress: () => (beats += 1) });
+      await pollUntil('its beats', HANDOVER_MS, () => Promise.resolve(beats >= 2));
+      expect(two.assigned()).toEqual([]);
+    });
+
     it('stops only after the batch in hand, and leaves the rest for the next start', async () => {
       const log = await openLog(1);
       for (let nth = 0; nth < 3; nth += 1) await log.append(topic, numbered(4, `n${nth}`));

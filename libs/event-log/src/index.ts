@@ -11,5 +11,5 @@ export { EventLogModule } from './event-log.module.js';
 export { EventLogTransport, PassFaultsOn } from './event-log.transport.js';
 export { claimOffset, moveOffset } from './offsets.js';
 export { partitionOf } from './partition.js';
-export { PostgresLog } from './postgres-log.js';
+export { type FramedMessages, PostgresLog } from './postgres-log.js';
 export { logTransport } from './log-transport.js';

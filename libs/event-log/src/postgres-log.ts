@@ -5,6 +5,15 @@ import { frame } from './framing.js';
 import { partitionOf } from './partition.js';
 import { PostgresSubscription } from './postgres-subscription.js';
 
+/** A row is read whole, so it must not outgrow what a reader wants in hand at once. */
+const MOST_IN_A_ROW = 1_500;
+
+/** Messages by partition, ready to be written. */
+export interface FramedMessages {
+  topic: string;
+  rows: { partition: number; count: number; payload: string }[];
+}
+
 /** The event log on PostgreSQL tables: the embedded default, and a transactional outbox. */
 export class PostgresLog extends EventLog {
   private readonly partitionCounts = new Map<string, number>();
@@ -53,7 +62,11 @@ export class PostgresLog extends EventLog {
 
   /** The same as part of the caller's transaction: what makes this log an outbox. */
   async appendIn(manager: EntityManager, topic: string, messages: readonly LogMessage[]): Promise<void> {
-    if (messages.length === 0) return;
+    await this.appendFramed(manager, await this.framed(topic, messages));
+  }
+
+  /** Messages made ready to be appended; for those who know beforehand what they will have to say. */
+  async framed(topic: string, messages: readonly LogMessage[]): Promise<FramedMessages> {
     const partitions = await this.partitionCount(topic);
     const byPartition = new Map<number, LogMessage[]>();
     for (const message of messages) {
@@ -62,14 +75,26 @@ export class PostgresLog extends EventLog {
       if (list) list.push(message);
       else byPartition.set(partition, [message]);
     }
-    const ordered = [...byPartition].sort(([a], [b]) => a - b);
+    const rows = [...byPartition]
+      .sort(([a], [b]) => a - b)
+      .flatMap(([partition, list]) =>
+        Array.from({ length: Math.ceil(list.length / MOST_IN_A_ROW) }, (_, nth) => {
+          const part = list.slice(nth * MOST_IN_A_ROW, (nth + 1) * MOST_IN_A_ROW);
+          return { partition, count: part.length, payload: frame(part) };
+        }),
+      );
+    return { topic, rows };
+  }
+
+  async appendFramed(manager: EntityManager, { topic, rows }: FramedMessages): Promise<void> {
+    if (rows.length === 0) return;
     // Payloads as parameters of their own: inside an array parameter each would be escaped.
-    const payloads = ordered.map((_, index) => `$${index + 4}::text`).join(', ');
+    const payloads = rows.map((_, index) => `$${index + 4}::text`).join(', ');
     await manager.query(`select log.append($1, $2, $3, array[${payloads}])`, [
       topic,
-      ordered.map(([partition]) => partition),
-      ordered.map(([, list]) => list.length),
-      ...ordered.map(([, list]) => frame(list)),
+      rows.map(({ partition }) => partition),
+      rows.map(({ count }) => count),
+      ...rows.map(({ payload }) => payload),
     ]);
   }
 

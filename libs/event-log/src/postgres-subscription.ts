@@ -68,6 +68,8 @@ export class PostgresSubscription implements Subscription {
         failures = 0;
         while (!this.stopping.signal.aborted) {
           await this.shareOut(session);
+          // One that holds nothing waits for its turn, and that is all it has to do.
+          if (this.held.size === 0) this.spec.onProgress?.();
           await pause(TICK_MS, this.stopping.signal);
         }
       } catch (error) {

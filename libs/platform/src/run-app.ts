@@ -54,7 +54,7 @@ export async function runApp(recipe: AppRecipe): Promise<void> {
       }),
       { logger: new NestLogger(logger), abortOnError: false },
     );
-    await recipe.prepare?.(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, app);
+    await recipe.prepare?.(app.getHttpAdapter().getInstance(), app);
     app.useGlobalFilters(new ProblemFilter(logger));
     registerPlatformMetrics(recipe.name, app.get(Liveness), app.get(DataSource));
     if (recipe.transport) app.connectMicroservice({ strategy: recipe.transport(app) });
