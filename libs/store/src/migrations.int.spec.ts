@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { freshDatabase, type FreshDatabase } from '#libs/testing';
 import { connect } from './data-source.js';
+
+jest.setTimeout(60_000);
 
 describe('the migrations', () => {
   let fresh: FreshDatabase;
