@@ -141,7 +141,10 @@ describe('announcements', () => {
       true,
     ]);
     expect(stoodOverdue(state(), deadline + 1, now)).toBe(false);
-    expect(stoodOverdue(state(resolved('2026-03-17 00:00')), deadline, now)).toBe(false);
+    expect(stoodOverdue(state(resolved('2026-03-16T23:59:59.999+07:00')), deadline, now)).toBe(false);
+    // Late by a millisecond is late: what was said stays said.
+    expect(stoodOverdue(state(resolved('2026-03-17 00:00')), deadline, now)).toBe(true);
+    expect(stoodOverdue(state(extended('2026-03-17 00:00', '2026-06-01')), deadline, now)).toBe(false);
     expect(stoodOverdue(state(resolved('2026-03-17T00:00:00.001+07:00')), deadline, now)).toBe(true);
     expect(stoodOverdue(state(requested('2026-03-16'), resolved('2026-03-20')), deadline, now)).toBe(false);
     expect(stoodOverdue(state(extended('2026-03-18', '2026-06-01')), deadline, now)).toBe(true);

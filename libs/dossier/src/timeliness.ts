@@ -125,13 +125,18 @@ export function announcementsOf(state: DossierState): Announcements {
 }
 
 /**
- * Whether some running stretch of the history was overdue under exactly this deadline at an instant
- * not after `now`. If not, an announced overdue is to be withdrawn.
+ * Whether the history was overdue under exactly this deadline at an instant not after `now`: in some
+ * running stretch, or by a resolution at the very first millisecond after it, which counts as late. If
+ * not, an announced overdue is to be withdrawn.
  */
 export function stoodOverdue(state: DossierState, overdueFrom: Instant, now: Instant): boolean {
   return state.segments.some((segment, i) => {
     if (segment.status !== 'running' || segment.overdueFrom !== overdueFrom) return false;
     const overdueAt = Math.max(segment.from, overdueFrom);
-    return overdueAt <= now && overdueAt < (state.segments[i + 1]?.from ?? Infinity);
+    if (overdueAt > now) return false;
+    const until = state.segments[i + 1]?.from ?? Infinity;
+    const lateAt = (at: Instant) =>
+      state.flows.some((flow) => flow.kind === 'resolvedLate' && flow.at === at);
+    return overdueAt < until || (overdueAt === until && lateAt(until));
   });
 }
