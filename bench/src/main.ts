@@ -28,7 +28,7 @@ const DOSSIERS = numberOf('dossiers', 1_000_000);
 const DEADLINES = numberOf('deadlines', 100_000);
 const SERVER_ENV = {
   LOG_LEVEL: process.env['BENCH_LOG'] ?? 'warn',
-  NODE_OPTIONS: '--max-semi-space-size=16',
+  NODE_OPTIONS: '--max-semi-space-size=32 --max-old-space-size=448',
 };
 
 const say = (label: string, value: string): void => console.log(`${label.padEnd(34)} ${value}`);

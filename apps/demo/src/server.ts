@@ -42,7 +42,7 @@ export async function startServer(
     process.execPath,
     [
       '--enable-source-maps',
-      '--max-semi-space-size=16',
+      '--max-semi-space-size=32',
       `--max-old-space-size=${HEAP_MEGABYTES}`,
       'dist/apps/standalone/src/main.js',
     ],

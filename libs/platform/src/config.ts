@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -24,16 +23,11 @@ export const configPieces = {
     .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
     .optional(),
   /** Connections to PostgreSQL at most. */
-  DATABASE_POOL: z.coerce.number().int().min(4).max(200).default(12),
+  DATABASE_POOL: z.coerce.number().int().min(4).max(200).default(16),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   /** Partitions of a new event log; fixed at the first start. */
-  LOG_PARTITIONS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(64)
-    .default(Math.max(2, Math.min(4, availableParallelism()))),
+  LOG_PARTITIONS: z.coerce.number().int().min(1).max(64).default(4),
   /** How long applied batches stay in the event log. */
   LOG_RETENTION_MINUTES: z.coerce.number().min(0).max(100_000).default(60),
   /** A deadline that had passed before it became known is announced after this much silence. */
