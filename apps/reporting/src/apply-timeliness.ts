@@ -4,8 +4,8 @@ import type { SnapshotMessage, TimelinessMessage } from '#libs/contracts';
 import { type DossierState, type Instant, timelinessAt } from '#libs/dossier';
 import { claimOffset, type LogBatch, moveOffset } from '#libs/event-log';
 import { instantSql, joinJson, numberArray, asLogBatch, textArray } from '#libs/store';
-import { CounterChanges } from './counters.js';
-import { type CellEntries, ledgerDifference } from './ledger-entries.js';
+import { Counting, putBy } from './counting.js';
+import { type CellEntries, type LedgerChange, ledgerDifference } from './ledger-entries.js';
 import { metrics } from './metrics.js';
 
 export const REPORTING_GROUP = 'reporting';
@@ -22,12 +22,6 @@ interface ReportedInHand {
   changed: boolean;
 }
 
-interface LedgerChange extends CellEntries {
-  source: string;
-  code: string;
-  recordedAt: Instant;
-}
-
 interface News {
   kind: string;
   source: string;
@@ -35,70 +29,66 @@ interface News {
 }
 
 /**
- * The use case of reporting: snapshots become ledger differences, counters and the dossier list;
- * announcements become live events; all in one transaction with the consumer's offset.
+ * The use case of reporting: snapshots become ledger differences and the dossier list, announcements become
+ * live events, all in one transaction with the consumer's offset. Counters follow from the ledger (`Counting`).
  */
 @Injectable()
 export class ApplyTimeliness {
-  constructor(@Inject(DataSource) private readonly database: DataSource) {}
+  constructor(
+    @Inject(DataSource) private readonly database: DataSource,
+    @Inject(Counting) private readonly counting: Counting,
+  ) {}
 
   async apply(batch: LogBatch): Promise<void> {
     const started = performance.now();
-    const news = await this.database.transaction(async (manager) => {
+    const heard = await this.database.transaction(async (manager) => {
       const from = await claimOffset(manager, REPORTING_GROUP, batch.topic, batch.partition);
-      if (from >= batch.nextOffset) return [];
+      if (from >= batch.nextOffset) return { news: 0, differences: 0 };
       await asLogBatch(manager);
       const messages = batch.messages
         .filter(({ offset }) => offset >= from)
         .map(({ value }) => JSON.parse(value) as TimelinessMessage);
-      const heard = await this.applyMessages(manager, messages, Date.now());
+      const effect = await applyMessages(manager, messages, Date.now());
       await moveOffset(manager, REPORTING_GROUP, batch);
-      return heard;
+      return effect;
     });
-    metrics.batchApplied(news.length, (performance.now() - started) / 1_000);
+    this.counting.noted(heard.differences);
+    metrics.batchApplied(heard.news, (performance.now() - started) / 1_000);
   }
+}
 
-  /** The effect of messages, without offsets: also what a rebuild replays. */
-  async applyMessages(
-    manager: EntityManager,
-    messages: readonly TimelinessMessage[],
-    now: Instant,
-  ): Promise<News[]> {
-    const inHand = await load(
-      manager,
-      messages.filter((message) => message.kind === 'snapshot'),
-    );
-    const counters = new CounterChanges();
-    const ledger: LedgerChange[] = [];
-    const news: News[] = [];
-    for (const message of messages) {
-      if (message.kind === 'snapshot') {
-        const dossier = inHand.get(keyOf(message)) as ReportedInHand;
-        const change = takeSnapshot(dossier, message, now);
-        for (const part of change.ledger) {
-          counters.add(part, message.recordedAt);
-          ledger.push({
-            ...part,
-            source: message.source,
-            code: message.code,
-            recordedAt: message.recordedAt,
-          });
-        }
-        if (change.resolvedJustNow)
-          news.push({ kind: 'resolved', source: message.source, code: message.code });
-      } else {
-        news.push({ kind: message.kind, source: message.source, code: message.code });
-      }
+/** The effect of messages, without offsets: also what a rebuild replays. */
+export async function applyMessages(
+  manager: EntityManager,
+  messages: readonly TimelinessMessage[],
+  now: Instant,
+): Promise<{ news: number; differences: number }> {
+  const inHand = await load(
+    manager,
+    messages.filter((message) => message.kind === 'snapshot'),
+  );
+  const ledger: LedgerChange[] = [];
+  const news: News[] = [];
+  for (const message of messages) {
+    const { source, code } = message;
+    if (message.kind === 'snapshot') {
+      const dossier = inHand.get(keyOf(message)) as ReportedInHand;
+      const change = takeSnapshot(dossier, message, now);
+      for (const part of change.ledger)
+        ledger.push({ ...part, source, code, recordedAt: message.recordedAt });
+      if (change.resolvedJustNow) news.push({ kind: 'resolved', source, code });
+    } else {
+      news.push({ kind: message.kind, source, code });
     }
-    await save(
-      manager,
-      [...inHand.values()].filter(({ changed }) => changed),
-    );
-    await appendLedger(manager, ledger);
-    await counters.write(manager);
-    await appendNews(manager, news, now);
-    return news;
   }
+  await save(
+    manager,
+    [...inHand.values()].filter(({ changed }) => changed),
+  );
+  await appendLedger(manager, ledger);
+  await putBy(manager, ledger);
+  await appendNews(manager, news, now);
+  return { news: news.length, differences: ledger.length };
 }
 
 const keyOf = ({ source, code }: { source: string; code: string }): string => `${source}\u0000${code}`;

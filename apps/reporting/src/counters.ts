@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import { dayOf, type Instant, MEASURES, startOfDay } from '#libs/dossier';
+import { type Counts, dayOf, type Instant, MEASURES, startOfDay } from '#libs/dossier';
 import { numberArray, textArray } from '#libs/store';
+import { addCounts, zeroCounts } from './counts.js';
 import { type CellEntries, instantOf, type LedgerCell, measureOf, signOf } from './ledger-entries.js';
 import { startOfMonth, startOfYear, type Unit } from './periods.js';
 
@@ -15,16 +16,18 @@ const CLOCK_TOLERANCE_MS = 600_000;
 /** The counts of one cell or roll-up, by unit and beginning. */
 interface CellCounts {
   cell: LedgerCell;
-  d: Map<Instant, Int32Array>;
-  m: Map<Instant, Int32Array>;
-  y: Map<Instant, Int32Array>;
-  i: Map<Instant, Int32Array>;
+  d: Map<Instant, Counts>;
+  m: Map<Instant, Counts>;
+  y: Map<Instant, Counts>;
+  i: Map<Instant, Counts>;
 }
 
+/** Rows of one statement; more would only hold more of them in memory. */
+const ROWS_AT_ONCE = 4_000;
+
 /**
- * Collects ledger differences of a batch and adds them to the counters in one statement, in key
- * order, so that two writers never wait for each other in a circle. Rows that net to nothing are
- * written too: the table then depends on the differences alone, not on how they were batched.
+ * Collects ledger differences and adds them to the counters. Rows that net to nothing are written too: the
+ * table then depends on the differences alone, not on how they were gathered.
  */
 export class CounterChanges {
   private readonly cells = new Map<string, CellCounts>();
@@ -64,44 +67,75 @@ export class CounterChanges {
     }
   }
 
+  /** Beginnings of the days in which something changed. */
+  days(): Set<Instant> {
+    const days = new Set<Instant>();
+    for (const { d } of this.cells.values()) for (const dayStart of d.keys()) days.add(dayStart);
+    return days;
+  }
+
+  /** Counts of each agency up to an instant, whole days less what the last one holds behind it. */
+  *agenciesUntil(instant: Instant): Generator<[agency: string, counts: Counts]> {
+    const tomorrow = startOfDay(dayOf(instant) + 1);
+    for (const { cell, d, i } of this.cells.values()) {
+      const counts = zeroCounts();
+      for (const [dayStart, day] of d) if (dayStart <= instant) addCounts(counts, day);
+      for (const [at, part] of i) if (at > instant && at < tomorrow) addCounts(counts, part, -1);
+      yield [cell.agency, counts];
+    }
+  }
+
   async write(manager: EntityManager): Promise<void> {
-    if (this.cells.size === 0) return;
     this.rollUp();
+    // In the order of the key, so that neighbours are found on one page.
     const cells = [...this.cells].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, counts]) => counts);
     const rows = UNITS.flatMap((unit) =>
-      cells.flatMap((counts) =>
-        [...counts[unit]]
+      cells.flatMap(({ cell, [unit]: byBeginning }) =>
+        [...byBeginning]
           .sort(([a], [b]) => a - b)
-          .map(([startsAt, sums]) => ({ unit, cell: counts.cell, startsAt, counts: sums })),
+          .map(([startsAt, counts]): CounterRow => ({ unit, cell, startsAt, counts })),
       ),
     );
-    const columns = MEASURE_COLUMNS.map((column, measure) => ({ column, measure })).filter(({ measure }) =>
-      rows.some(({ counts }) => counts[measure] !== 0),
-    );
-    const zeros = MEASURE_COLUMNS.filter((column) => !columns.some((used) => used.column === column));
-    await manager.query(
-      `insert into reporting.counter as c
-         (unit, agency, procedure, channel, starts_at${list(columns.map(({ column }) => column))}${list(zeros)})
-       select unit, agency, procedure, channel, timestamptz 'epoch' + starts_at * interval '1 millisecond'
-              ${list(columns.map(({ column }) => column))}${list(zeros.map(() => '0'))}
-         from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]
-              ${list(columns.map((_, index) => `$${index + 6}::int[]`))})
-              as t(unit, agency, procedure, channel, starts_at${list(columns.map(({ column }) => column))})
-       on conflict (unit, agency, procedure, channel, starts_at) do ${
-         columns.length === 0
-           ? 'nothing'
-           : `update set ${columns.map(({ column }) => `${column} = c.${column} + excluded.${column}`).join(', ')}`
-       }`,
-      [
-        textArray(rows.map(({ unit }) => unit)),
-        textArray(rows.map(({ cell }) => cell.agency)),
-        textArray(rows.map(({ cell }) => cell.procedure)),
-        textArray(rows.map(({ cell }) => cell.channel)),
-        numberArray(rows.map(({ startsAt }) => startsAt)),
-        ...columns.map(({ measure }) => numberArray(rows.map(({ counts }) => counts[measure] ?? 0))),
-      ],
-    );
+    for (let from = 0; from < rows.length; from += ROWS_AT_ONCE)
+      await addRows(manager, rows.slice(from, from + ROWS_AT_ONCE));
   }
+}
+
+interface CounterRow {
+  unit: Unit;
+  cell: LedgerCell;
+  startsAt: Instant;
+  counts: Counts;
+}
+
+async function addRows(manager: EntityManager, rows: readonly CounterRow[]): Promise<void> {
+  // Columns in which nothing changes cost as much as others; most differences touch few.
+  const columns = MEASURE_COLUMNS.map((column, measure) => ({ column, measure })).filter(({ measure }) =>
+    rows.some(({ counts }) => counts[measure] !== 0),
+  );
+  const zeros = MEASURE_COLUMNS.filter((column) => !columns.some((used) => used.column === column));
+  await manager.query(
+    `insert into reporting.counter as c
+       (unit, agency, procedure, channel, starts_at${list(columns.map(({ column }) => column))}${list(zeros)})
+     select unit, agency, procedure, channel, timestamptz 'epoch' + starts_at * interval '1 millisecond'
+            ${list(columns.map(({ column }) => column))}${list(zeros.map(() => '0'))}
+       from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]
+            ${list(columns.map((_, index) => `$${index + 6}::int[]`))})
+            as t(unit, agency, procedure, channel, starts_at${list(columns.map(({ column }) => column))})
+     on conflict (unit, agency, procedure, channel, starts_at) do ${
+       columns.length === 0
+         ? 'nothing'
+         : `update set ${columns.map(({ column }) => `${column} = c.${column} + excluded.${column}`).join(', ')}`
+     }`,
+    [
+      textArray(rows.map(({ unit }) => unit)),
+      textArray(rows.map(({ cell }) => cell.agency)),
+      textArray(rows.map(({ cell }) => cell.procedure)),
+      textArray(rows.map(({ cell }) => cell.channel)),
+      numberArray(rows.map(({ startsAt }) => startsAt)),
+      ...columns.map(({ measure }) => numberArray(rows.map(({ counts }) => counts[measure] ?? 0))),
+    ],
+  );
 }
 
 const UNITS: readonly Unit[] = ['d', 'i', 'm', 'y'];
@@ -116,21 +150,18 @@ const rollUpsOf = (cell: LedgerCell): LedgerCell[] => [
   { agency: '', procedure: '', channel: cell.channel },
 ];
 
-function at(counts: Map<Instant, Int32Array>, startsAt: Instant): Int32Array {
+function at(counts: Map<Instant, Counts>, startsAt: Instant): Counts {
   let sums = counts.get(startsAt);
-  if (!sums) counts.set(startsAt, (sums = new Int32Array(MEASURES.length)));
+  if (!sums) counts.set(startsAt, (sums = zeroCounts()));
   return sums;
 }
 
-function count(counts: Map<Instant, Int32Array>, startsAt: Instant, measure: number, by: number): void {
+function count(counts: Map<Instant, Counts>, startsAt: Instant, measure: number, by: number): void {
   const sums = at(counts, startsAt);
   sums[measure] = (sums[measure] ?? 0) + by;
 }
 
-function addTo(counts: Map<Instant, Int32Array>, startsAt: Instant, part: Int32Array): void {
-  const sums = at(counts, startsAt);
-  for (let measure = 0; measure < part.length; measure += 1)
-    sums[measure] = (sums[measure] ?? 0) + (part[measure] ?? 0);
-}
+const addTo = (counts: Map<Instant, Counts>, startsAt: Instant, part: Counts): void =>
+  addCounts(at(counts, startsAt), part);
 
 const list = (columns: readonly string[]): string => columns.map((column) => `, ${column}`).join('');

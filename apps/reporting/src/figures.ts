@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type Counts, dayOf, type Instant, MEASURES, startOfDay } from '#libs/dossier';
-import { MEASURE_COLUMNS } from './counters.js';
+import { type Counts, dayOf, type Instant, startOfDay } from '#libs/dossier';
+import { type CounterLevel, CounterMemory, type CounterSum } from './counter-memory.js';
+import { addCounts, zeroCounts } from './counts.js';
 import { PACKING_ORIGIN } from './ledger-entries.js';
 import { type Piece, piecesOf, startOfYear } from './periods.js';
 
@@ -34,7 +35,10 @@ export const BEGINNING: Instant = startOfYear(Date.UTC(1800, 0, 15));
 /** Sums of the ledger by stretch of effective time, from the counters or from the ledger itself. */
 @Injectable()
 export class Figures {
-  constructor(@Inject(DataSource) private readonly database: DataSource) {}
+  constructor(
+    @Inject(DataSource) private readonly database: DataSource,
+    @Inject(CounterMemory) private readonly memory: CounterMemory,
+  ) {}
 
   /**
    * As known now, from rows of years, months and days; what lies inside the last day but after `cut` is
@@ -46,43 +50,25 @@ export class Figures {
     group: CellColumn | undefined,
     cut: Instant,
   ): Promise<Figure[]> {
-    const rollUp = rollUpFor(filter, group);
+    const { level, years } = levelFor(filter, group);
     const pieces = stretches.flatMap((stretch) =>
-      rowsOf(stretch, cut, rollUp.years).map((piece) => ({ ...piece, name: stretch.name })),
+      piecesOfStretch(stretch, cut, years).map((piece) => ({ ...piece, stretch: stretch.name })),
     );
-    const where = [rollUp.where];
-    const parameters: unknown[] = [
-      pieces.map(({ name }) => name),
-      pieces.map(({ unit }) => unit),
-      pieces.map(({ from }) => from),
-      pieces.map(({ until }) => until),
-      pieces.map(({ sign }) => sign),
-    ];
-    const restrict = (column: CellColumn, values: readonly string[] | undefined) => {
-      if (!values) return;
-      parameters.push(values);
-      where.push(`c.${column} = any($${parameters.length}::text[])`);
-    };
-    restrict('agency', filter.agencies);
-    restrict('procedure', filter.procedures);
-    restrict('channel', filter.channel === undefined ? undefined : [filter.channel]);
-    const sums = MEASURE_COLUMNS.map((column) => `sum(p.sign * c.${column})::int as ${column}`).join(', ');
-    const rows = await this.database.query<Record<string, string | number>[]>(
-      `select p.name as stretch${group ? `, c.${group} as key` : ''}, ${sums}
-         from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::int[]) as p(name, unit, low, high, sign)
-         join reporting.counter c
-           on c.unit = p.unit
-          and c.starts_at >= timestamptz 'epoch' + p.low * interval '1 millisecond'
-          and c.starts_at < timestamptz 'epoch' + p.high * interval '1 millisecond'
-        where ${where.join(' and ')}
-        group by p.name${group ? `, c.${group}` : ''}`,
-      parameters,
-    );
-    return rows.map((row) => ({
-      key: group ? String(row['key']) : '',
-      stretch: String(row['stretch']),
-      counts: MEASURE_COLUMNS.map((column) => Number(row[column])),
-    }));
+    const sums = await this.memory.sums(level, pieces);
+    const passes = passing(filter, level);
+    const figures = new Map<string, Map<string, Figure>>();
+    pieces.forEach(({ stretch, sign }, index) => {
+      const ofStretch = figures.get(stretch) ?? new Map<string, Figure>();
+      figures.set(stretch, ofStretch);
+      for (const sum of sums[index] ?? []) {
+        if (!passes(sum)) continue;
+        const key = group ? sum[group] : '';
+        let figure = ofStretch.get(key);
+        if (!figure) ofStretch.set(key, (figure = { key, stretch, counts: zeroCounts() }));
+        addCounts(figure.counts, sum.counts, sign);
+      }
+    });
+    return [...figures.values()].flatMap((ofStretch) => [...ofStretch.values()]);
   }
 
   /** As known at `asOf`: straight from the ledger, whose rows say when they were recorded. */
@@ -123,27 +109,65 @@ export class Figures {
   }
 }
 
-export const zeroCounts = (): Counts => new Array<number>(MEASURES.length).fill(0);
-
-export function addCounts(sum: Counts, counts: Counts): void {
-  for (let measure = 0; measure < counts.length; measure += 1)
-    sum[measure] = (sum[measure] ?? 0) + (counts[measure] ?? 0);
+/**
+ * The kind of counter rows that answers a question with the least reading. Roll-ups are read whole and
+ * filtered here, so that one reading serves many questions; cells are too many for that.
+ */
+function levelFor(
+  { agencies, procedures, channel }: CellFilter,
+  group: CellColumn | undefined,
+): { level: CounterLevel; years: boolean } {
+  const byAgency = agencies !== undefined || group === 'agency';
+  const byProcedure = procedures !== undefined || group === 'procedure';
+  const byChannel = channel !== undefined || group === 'channel';
+  if (byAgency && (byProcedure || byChannel)) {
+    const parameters = [agencies ?? null, procedures ?? null, channel ?? null];
+    const level = {
+      name: JSON.stringify([group, ...parameters]),
+      columns: group ? [group] : [],
+      where: `c.agency <> '' and c.procedure <> '' and ($5::text[] is null or c.agency = any($5))
+              and ($6::text[] is null or c.procedure = any($6)) and ($7::text is null or c.channel = $7)`,
+      parameters,
+    };
+    return { level, years: false };
+  }
+  return { level: byAgency ? AGENCIES : byProcedure ? PROCEDURES : CHANNELS, years: true };
 }
 
-/** Which kind of counter rows answers a question with the least reading, and whether it has years. */
-function rollUpFor(filter: CellFilter, group: CellColumn | undefined): { where: string; years: boolean } {
-  const byAgency = filter.agencies !== undefined || group === 'agency';
-  const byProcedure = filter.procedures !== undefined || group === 'procedure';
-  const byChannel = filter.channel !== undefined || group === 'channel';
-  if (byAgency && (byProcedure || byChannel))
-    return { where: `c.agency <> '' and c.procedure <> ''`, years: false };
-  if (byAgency) return { where: `c.agency <> '' and c.procedure = '' and c.channel = ''`, years: true };
-  if (byProcedure) return { where: `c.agency = '' and c.procedure <> ''`, years: true };
-  return { where: `c.agency = '' and c.procedure = ''`, years: true };
+const AGENCIES: CounterLevel = {
+  name: 'agencies',
+  columns: ['agency'],
+  where: `c.agency <> '' and c.procedure = '' and c.channel = ''`,
+  parameters: [],
+};
+const PROCEDURES: CounterLevel = {
+  name: 'procedures',
+  columns: ['procedure', 'channel'],
+  where: `c.agency = '' and c.procedure <> ''`,
+  parameters: [],
+};
+const CHANNELS: CounterLevel = {
+  name: 'channels',
+  columns: ['channel'],
+  where: `c.agency = '' and c.procedure = ''`,
+  parameters: [],
+};
+
+/** Whether a sum passes the filter; a level that filters for itself lets everything pass. */
+function passing(
+  { agencies, procedures, channel }: CellFilter,
+  { parameters }: CounterLevel,
+): (sum: CounterSum) => boolean {
+  if (parameters.length > 0) return () => true;
+  const [inAgencies, inProcedures] = [agencies && new Set(agencies), procedures && new Set(procedures)];
+  return (sum) =>
+    (!inAgencies || inAgencies.has(sum.agency)) &&
+    (!inProcedures || inProcedures.has(sum.procedure)) &&
+    (!channel || channel === sum.channel);
 }
 
 /** The rows of a stretch: whole days, less what its last day holds behind the cut. */
-function rowsOf({ from, until }: Stretch, cut: Instant, years: boolean): Piece[] {
+function piecesOfStretch({ from, until }: Stretch, cut: Instant, years: boolean): Piece[] {
   const dayEnd = startOfDay(dayOf(until - 1) + 1);
   const pieces = piecesOf(from, dayEnd, years);
   if (until - 1 === cut && cut < dayEnd - 1)

@@ -3,7 +3,8 @@ import { DataSource } from 'typeorm';
 import { type Counts, identityViolations, MEASURES, reportRow } from '#libs/dossier';
 import { CONFIG, type Config, LOGGER, type Logger, pause } from '#libs/platform';
 import { MEASURE_COLUMNS } from './counters.js';
-import { addCounts, zeroCounts } from './figures.js';
+import { addCounts, zeroCounts } from './counts.js';
+import { putByNow } from './counting.js';
 import { IDENTITIES, metrics } from './metrics.js';
 
 type Identity = (typeof IDENTITIES)[number];
@@ -160,9 +161,17 @@ export class IdentityCheck implements OnApplicationBootstrap, OnModuleDestroy {
       const listed = await manager.query<Row[]>(at(FROM_LIST), [parameters[0]]);
       const countsOf = (row: Row | undefined): Counts =>
         MEASURE_COLUMNS.map((column) => Number(row?.[column] ?? 0));
+      const counters = new Map(counted.map((row) => [String(row['agency']), countsOf(row)]));
+      const ofProcedures = countsOf(procedures[0]);
+      for (const [agency, counts] of (await putByNow(manager)).agenciesUntil(now)) {
+        const sum = counters.get(agency) ?? zeroCounts();
+        addCounts(sum, counts);
+        counters.set(agency, sum);
+        addCounts(ofProcedures, counts);
+      }
       return {
-        counters: new Map(counted.map((row) => [String(row['agency']), countsOf(row)])),
-        procedures: countsOf(procedures[0]),
+        counters,
+        procedures: ofProcedures,
         list: new Map(
           listed.map((row) => [
             String(row['agency']),

@@ -1,4 +1,4 @@
-import { type DossierState, type Entry, ledgerOf } from '#libs/dossier';
+import { type DossierState, type Entry, type Instant, ledgerOf } from '#libs/dossier';
 
 /**
  * A ledger entry as one number: ((ms since 1800) × 32 + measure) × 2 + (1 if it takes one away).
@@ -53,6 +53,13 @@ export interface LedgerCell {
 export interface CellEntries {
   cell: LedgerCell;
   entries: PackedEntry[];
+}
+
+/** What a snapshot adds to the ledger of one cell. */
+export interface LedgerChange extends CellEntries {
+  source: string;
+  code: string;
+  recordedAt: Instant;
 }
 
 export function entriesByCell(state: DossierState | undefined): CellEntries[] {

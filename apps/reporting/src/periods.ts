@@ -1,4 +1,4 @@
-import { type CivilDay, DAY_MS, dayOf, type Instant, startOfDay } from '#libs/dossier';
+import { civilDate, civilDay, DAY_MS, dayOf, type Instant, startOfDay } from '#libs/dossier';
 
 /** What a counter row sums up: a day, a month, a year, or one instant inside a day. */
 export type Unit = 'd' | 'm' | 'y' | 'i';
@@ -6,7 +6,7 @@ export type Unit = 'd' | 'm' | 'y' | 'i';
 /** First instant of the month that an instant lies in (Asia/Ho_Chi_Minh). */
 export function startOfMonth(instant: Instant): Instant {
   const day = dayOf(instant);
-  return startOfDay(day - (dateOf(day).getUTCDate() - 1));
+  return startOfDay(day - (civilDate(day).day - 1));
 }
 
 /** First instant of the next month. */
@@ -15,10 +15,9 @@ export const startOfNextMonth = (instant: Instant): Instant =>
 
 /** First instant of the year that an instant lies in. */
 export const startOfYear = (instant: Instant): Instant =>
-  startOfDay(Date.UTC(dateOf(dayOf(instant)).getUTCFullYear(), 0, 1) / DAY_MS);
+  startOfDay(civilDay(civilDate(dayOf(instant)).year, 1, 1));
 
 const startOfNextYear = (instant: Instant): Instant => startOfYear(startOfYear(instant) + 366 * DAY_MS);
-const dateOf = (day: CivilDay): Date => new Date(day * DAY_MS);
 
 /** Rows of one unit over a half-open stretch, to be added or taken off. */
 export interface Piece {

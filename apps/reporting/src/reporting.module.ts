@@ -1,5 +1,7 @@
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { ApplyTimeliness } from './apply-timeliness.js';
+import { CounterMemory } from './counter-memory.js';
+import { Counting } from './counting.js';
 import { DossierList } from './dossier-list.js';
 import { Figures } from './figures.js';
 import { IdentityCheck } from './identity-check.js';
@@ -15,6 +17,8 @@ import { TimelinessConsumer } from './timeliness.consumer.js';
   controllers: [ReportsController, TimelinessConsumer],
   providers: [
     ApplyTimeliness,
+    CounterMemory,
+    Counting,
     DossierList,
     Figures,
     IdentityCheck,
@@ -23,7 +27,6 @@ import { TimelinessConsumer } from './timeliness.consumer.js';
     Quarantine,
     TimelinessReports,
   ],
-  exports: [ApplyTimeliness],
 })
 export class ReportingModule implements OnModuleInit {
   constructor(@Inject(IdentityCheck) private readonly identityCheck: IdentityCheck) {}

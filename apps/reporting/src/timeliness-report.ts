@@ -12,15 +12,14 @@ import {
   startOfDay,
 } from '#libs/dossier';
 import type { Catalogue } from '#libs/store';
+import { addCounts, zeroCounts } from './counts.js';
 import {
-  addCounts,
   BEGINNING,
   type CellColumn,
   type CellFilter,
   type Figure,
   Figures,
   type Stretch,
-  zeroCounts,
 } from './figures.js';
 import { startOfNextMonth } from './periods.js';
 import type { ReportQuery } from './report-query.js';

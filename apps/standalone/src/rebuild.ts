@@ -5,7 +5,8 @@ import { openDatabase, readConfig } from '#libs/platform';
 import { CatalogueStore, connect, asLogBatch } from '#libs/store';
 import { publicState } from '../../processing/src/apply-events.js';
 import { saveRecords } from '../../processing/src/processing-tables.js';
-import { ApplyTimeliness } from '../../reporting/src/apply-timeliness.js';
+import { applyMessages } from '../../reporting/src/apply-timeliness.js';
+import { count } from '../../reporting/src/counting.js';
 import { replayAll, type Replayed } from './replay.js';
 import { ProgressBar } from './progress-bar.js';
 
@@ -39,17 +40,23 @@ async function rebuild(what: string | undefined): Promise<void> {
 /** Ledger, counters and dossier list anew, with the instants of recording they had. */
 export async function rebuildReporting(database: DataSource, quiet = false): Promise<number> {
   const catalogue = await new CatalogueStore(database).current();
-  const apply = new ApplyTimeliness(database);
   return database.transaction(async (manager) => {
     await lockConsumers(manager);
     await asLogBatch(manager);
-    await manager.query('truncate reporting.dossier, reporting.ledger, reporting.counter');
+    await manager.query(
+      'truncate reporting.dossier, reporting.ledger, reporting.counter, reporting.uncounted',
+    );
     const bar = await ProgressBar.over(manager, quiet);
+    let pages = 0;
     for await (const page of replayAll(database, catalogue)) {
       // Seen from the end of time nothing is news: the live stream has told it all before.
-      await apply.applyMessages(manager, page.flatMap(snapshotsOf), Infinity);
+      await applyMessages(manager, page.flatMap(snapshotsOf), Infinity);
       bar.add(eventsIn(page));
+      if (++pages % PAGES_COUNTED_TOGETHER === 0) await countAll(manager);
     }
+    await countAll(manager);
+    // Whoever remembers figures must see that the counters are others, even where there was nothing to count.
+    await manager.query('update reporting.counting set generation = generation + 1');
     // What waits in the log is still read: a snapshot known by now is harmless, an announcement is news. Only
     // over what the log no longer holds must the consumer not wait.
     await manager.query(
@@ -64,6 +71,16 @@ export async function rebuildReporting(database: DataSource, quiet = false): Pro
     );
     return bar.done();
   });
+}
+
+/** Enough for neighbours to share their counter rows, few enough for memory. */
+const PAGES_COUNTED_TOGETHER = 10;
+
+/** Brings everything that was put by into the counters. */
+export async function countAll(manager: EntityManager): Promise<void> {
+  while (await count(manager)) {
+    // Each round takes a part of what was put by.
+  }
 }
 
 /** States anew; arrivals, calendar moves and what has been announced are facts and stay. */

@@ -7,3 +7,4 @@ export { PlatformModule } from './platform.module.js';
 export { ProblemFilter } from './problem.filter.js';
 export { backoffMs, isRetryable, pause } from './retry.js';
 export { runApp, type AppRecipe } from './run-app.js';
+export { shareNext } from './share-next.js';

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { shareNext } from '#libs/platform';
 import {
   type AgencyDoc,
   type CalendarDoc,
@@ -101,21 +102,17 @@ export class Catalogue {
 @Injectable()
 export class CatalogueStore {
   private loaded: Catalogue | undefined;
-  private loading: Promise<Catalogue> | undefined;
 
   constructor(@Inject(DataSource) private readonly database: DataSource) {}
 
-  async current(): Promise<Catalogue> {
+  /** The catalogue with every edit that was committed before the call. */
+  readonly current = shareNext(async (): Promise<Catalogue> => {
     const rows = await this.database.query<{ number: string }[]>(
       'select number from catalogue.revision where id = 1',
     );
     const revision = Number(rows[0]?.number ?? 0);
-    if (this.loaded?.revision === revision) return this.loaded;
-    this.loading ??= this.load().finally(() => {
-      this.loading = undefined;
-    });
-    return this.loading;
-  }
+    return this.loaded?.revision === revision ? this.loaded : this.load();
+  });
 
   private async load(): Promise<Catalogue> {
     // One snapshot for all four reads, or a copy could mix two revisions.

@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import { entities } from './entities.js';
 import { Foundation1700000000000 } from './migrations/1700000000000-foundation.js';
+import { Counting1700000001000 } from './migrations/1700000001000-counting.js';
 import { SnakeNaming } from './naming.js';
 
 /** Processes that start together migrate one after the other. */
@@ -12,7 +13,7 @@ export function createDataSource(url: string, poolSize = 12): DataSource {
     type: 'postgres',
     url,
     entities,
-    migrations: [Foundation1700000000000],
+    migrations: [Foundation1700000000000, Counting1700000001000],
     migrationsTableName: 'migrations',
     namingStrategy: new SnakeNaming(),
     poolSize,

@@ -213,6 +213,21 @@ export class CounterRow {
   @Column('int') noDueDate!: number;
 }
 
+/** Ledger differences that the counters do not hold yet, a row per batch of the log. */
+@Entity({ schema: 'reporting', name: 'uncounted' })
+export class UncountedRow {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' }) id!: string;
+  /** JSON: see apps/reporting counting. */
+  @Column('text') changes!: string;
+}
+
+/** How often the counters have been brought up to date: what was read under one number fits together. */
+@Entity({ schema: 'reporting', name: 'counting' })
+export class CountingRow {
+  @PrimaryColumn('int') id!: number;
+  @Column('bigint') generation!: string;
+}
+
 /** What the live stream has sent, so that a reader can resume. */
 @Entity({ schema: 'reporting', name: 'live_event' })
 export class LiveEvent {
@@ -240,5 +255,7 @@ export const entities = [
   ReportedDossier,
   LedgerRow,
   CounterRow,
+  UncountedRow,
+  CountingRow,
   LiveEvent,
 ];

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { DAY_MS, type Instant, MEASURES, startOfDay } from '#libs/dossier';
+import { createLogger, readConfig } from '#libs/platform';
+import { openTestDatabase, type TestDatabase } from '#libs/testing';
+import { CounterMemory } from './counter-memory.js';
+import { Counting, putBy } from './counting.js';
+import { type CellFilter, Figures } from './figures.js';
+import { type LedgerChange, pack } from './ledger-entries.js';
+
+jest.setTimeout(60_000);
+
+const logger = createLogger('spec', readConfig(0, { LOG_LEVEL: 'silent' }));
+const BEGIN = startOfDay(17_532); // 2018-01-01
+const RECEIVED = MEASURES.indexOf('receivedCounter');
+
+let test: TestDatabase;
+beforeAll(async () => {
+  test = await openTestDatabase();
+});
+afterAll(() => test?.close());
+
+/** One dossier received at an instant. */
+const received = (agency: string, at: Instant, procedure = 'P'): LedgerChange => ({
+  ...{ source: 'urn:spec', code: `${agency} ${at}`, recordedAt: Date.now() },
+  cell: { agency, procedure, channel: 'counter' },
+  entries: pack([{ at, measure: RECEIVED, delta: 1, cell: 'resolving' }]),
+});
+const put = (...changes: LedgerChange[]) => test.database.transaction((manager) => putBy(manager, changes));
+
+const everything: CellFilter = { agencies: undefined, procedures: undefined, channel: undefined };
+async function receivedIn(
+  figures: Figures,
+  days: [from: number, until: number],
+  filter: Partial<CellFilter> = {},
+): Promise<number> {
+  const [from, until] = days.map((day) => BEGIN + day * DAY_MS) as [Instant, Instant];
+  const stretch = { name: 'within', from, until };
+  const found = await figures.now([stretch], { ...everything, ...filter }, undefined, until - 1);
+  return found[0]?.counts[RECEIVED] ?? 0;
+}
+
+function process(): { counting: Counting; memory: CounterMemory; figures: Figures } {
+  const counting = new Counting(test.database, logger);
+  const memory = new CounterMemory(test.database, counting);
+  return { counting, memory, figures: new Figures(test.database, memory) };
+}
+
+describe('differences that were put by', () => {
+  it('are in the figures as soon as somebody asks', async () => {
+    const { figures } = process();
+    for (let nth = 1; nth <= 3; nth += 1) {
+      await put(received('SOON', BEGIN + nth));
+      expect(await receivedIn(figures, [0, 365], { agencies: ['SOON'] })).toBe(nth);
+    }
+  });
+
+  it('are counted once, however many count at the same time', async () => {
+    const processes = [process(), process(), process()];
+    for (let round = 0; round < 5; round += 1) {
+      const writers = Array.from({ length: 6 }, (_, nth) => put(received('ONCE', BEGIN + nth * DAY_MS)));
+      await Promise.all([
+        ...writers,
+        ...processes.flatMap(({ counting }) => [counting.upToDate(), counting.upToDate()]),
+      ]);
+      const found = await Promise.all(
+        processes.map(({ figures }) => receivedIn(figures, [0, 30], { agencies: ['ONCE'] })),
+      );
+      expect(found).toEqual([6, 6, 6].map((each) => each * (round + 1)));
+    }
+  });
+
+  it('stay put by when counting fails, and are counted afterwards', async () => {
+    const { counting, figures } = process();
+    await test.database.query(
+      `alter table reporting.counter add constraint spec check (agency <> 'FAILS') not valid`,
+    );
+    await put(received('FAILS', BEGIN));
+    await expect(counting.upToDate()).rejects.toThrow('spec');
+    await test.database.query('alter table reporting.counter drop constraint spec');
+    expect(await receivedIn(figures, [0, 1], { agencies: ['FAILS'] })).toBe(1);
+  });
+});
+
+describe('remembered sums', () => {
+  it('are forgotten where something changed, whoever counted it', async () => {
+    const [ours, others] = [process(), process()];
+    const periods: [number, number][] = [
+      [0, 365],
+      [31, 59],
+      [40, 45],
+      [-365, 31],
+    ];
+    const days = [3, 33, 42, 58, 200, -100, 364, 365];
+    const expected = new Map(periods.map((period) => [period, 0]));
+    for (const [nth, day] of days.entries()) {
+      await put(received('KEPT', BEGIN + day * DAY_MS + 1), received('KEPT', BEGIN + day * DAY_MS, 'Q'));
+      if (nth % 2 === 1) await others.counting.upToDate();
+      for (const period of periods) {
+        if (day >= period[0] && day < period[1]) expected.set(period, (expected.get(period) ?? 0) + 2);
+        for (const { figures } of [ours, others, ours]) {
+          expect(await receivedIn(figures, period, { agencies: ['KEPT'] })).toBe(expected.get(period));
+        }
+        const ofProcedure = { agencies: ['KEPT'], procedures: ['Q'] };
+        expect(await receivedIn(ours.figures, period, ofProcedure)).toBe((expected.get(period) ?? 0) / 2);
+      }
+    }
+  });
+
+  it('are not read again while nothing changes', async () => {
+    const { memory, figures } = process();
+    await receivedIn(figures, [0, 365], { agencies: ['KEPT'] });
+    const generation = await test.database.query<unknown[]>('select * from reporting.counting');
+    // Behind the back of the counting: only who reads anew could see it.
+    await test.database.query(
+      `update reporting.counter set received_counter = received_counter + 1000 where agency = 'KEPT'`,
+    );
+    expect(await receivedIn(figures, [0, 365], { agencies: ['KEPT'] })).toBeLessThan(1_000);
+    expect(
+      await receivedIn(new Figures(test.database, memory), [0, 365], { agencies: ['KEPT'] }),
+    ).toBeLessThan(1_000);
+    expect(await receivedIn(process().figures, [0, 365], { agencies: ['KEPT'] })).toBeGreaterThan(1_000);
+    expect(await test.database.query('select * from reporting.counting')).toEqual(generation);
+  });
+});

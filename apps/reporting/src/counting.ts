@@ -1,0 +1,156 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { Instant } from '#libs/dossier';
+import { LOGGER, type Logger, pause, shareNext } from '#libs/platform';
+import { asLogBatch } from '#libs/store';
+import { CounterChanges } from './counters.js';
+import type { LedgerChange } from './ledger-entries.js';
+
+/** Differences that are counted together; more would hold up the event loop, fewer repeat the same rows. */
+const DIFFERENCES_AT_ONCE = 5_000;
+/** If nobody asks for a figure, the counters lag behind the ledger by this much at most. */
+const LONGEST_WAIT_MS = 10_000;
+/** Rows of `reporting.uncounted` taken in one transaction; each is a batch of the log. */
+const BATCHES_AT_ONCE = 50;
+
+/**
+ * Puts ledger differences by until they are counted, in the transaction that writes them into the ledger. A
+ * difference stands in the counters or here, never in both and never in neither.
+ */
+export async function putBy(manager: EntityManager, ledger: readonly LedgerChange[]): Promise<void> {
+  if (ledger.length === 0) return;
+  const changes = ledger.map(({ cell: { agency, procedure, channel }, recordedAt, entries }) => [
+    ...[agency, procedure, channel, recordedAt],
+    entries,
+  ]);
+  await manager.query('insert into reporting.uncounted (changes) values ($1)', [JSON.stringify(changes)]);
+}
+
+type PutBy = [agency: string, procedure: string, channel: string, recordedAt: number, entries: number[]];
+
+/** Differences that have been put by, as far as the transaction sees them. */
+export async function putByNow(manager: EntityManager): Promise<CounterChanges> {
+  const rows = await manager.query<{ changes: string }[]>('select changes from reporting.uncounted');
+  return collected(rows);
+}
+
+function collected(rows: readonly { changes: string }[]): CounterChanges {
+  const counters = new CounterChanges();
+  for (const { changes } of rows) {
+    for (const [agency, procedure, channel, recordedAt, entries] of JSON.parse(changes) as PutBy[]) {
+      counters.add({ cell: { agency, procedure, channel }, entries }, recordedAt);
+    }
+  }
+  return counters;
+}
+
+/** What one counting has changed. */
+export interface Counted {
+  /** Number of the state of the counters after it. */
+  generation: number;
+  /** Beginnings of the days in which counts changed. */
+  days: ReadonlySet<Instant>;
+}
+
+/**
+ * Brings what was put by into the counters, as part of the transaction; undefined: there was nothing. One
+ * counts at a time: two would wait for each other's rows in a circle.
+ */
+export async function count(manager: EntityManager): Promise<Counted | undefined> {
+  await manager.query(`select pg_advisory_xact_lock(hashtext('dunghan counting'))`);
+  const [rows] = await manager.query<[{ changes: string }[], number]>(
+    `delete from reporting.uncounted
+      where id in (select id from reporting.uncounted order by id limit ${BATCHES_AT_ONCE})
+      returning changes`,
+  );
+  if (rows.length === 0) return undefined;
+  const changes = collected(rows);
+  await changes.write(manager);
+  const [[row]] = await manager.query<[{ generation: string }[], number]>(
+    'update reporting.counting set generation = generation + 1 where id = 1 returning generation',
+  );
+  return { generation: Number(row?.generation), days: changes.days() };
+}
+
+/**
+ * Keeps the counters up with the ledger. Counting many differences together touches far fewer rows than one
+ * batch of the log after the other: a deadline is entered and taken back, neighbours share their day. So it
+ * waits for enough of them, for a little time to pass, or for somebody to ask.
+ */
+@Injectable()
+export class Counting implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly stopping = new AbortController();
+  private readonly listeners: ((counted: Counted) => void)[] = [];
+  private loop: Promise<void> = Promise.resolve();
+  private waiting = 0;
+  private enough: (() => void) | undefined;
+
+  constructor(
+    @Inject(DataSource) private readonly database: DataSource,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.loop = this.run();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stopping.abort();
+    this.enough?.();
+    await this.loop;
+  }
+
+  onCounted(listener: (counted: Counted) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Differences have been put by, and their transaction has ended. */
+  noted(differences: number): void {
+    this.waiting += differences;
+    if (this.waiting >= DIFFERENCES_AT_ONCE) this.enough?.();
+  }
+
+  /**
+   * Resolves once the counters hold everything that was in the ledger when it was called.
+   * @returns the generation of the counters then, or a later one
+   */
+  async upToDate(): Promise<number> {
+    let state = await this.state();
+    if (state.left) {
+      await this.countAll();
+      state = await this.state();
+    }
+    return Number(state.generation);
+  }
+
+  private readonly state = shareNext(async () => {
+    const rows = await this.database.query<{ left: boolean; generation: string }[]>(
+      `select generation, exists (select 1 from reporting.uncounted) as left from reporting.counting where id = 1`,
+    );
+    return rows[0] ?? { left: false, generation: '0' };
+  });
+
+  private readonly countAll = shareNext(async () => {
+    this.waiting = 0;
+    for (;;) {
+      const counted = await this.database.transaction(async (manager) => {
+        await asLogBatch(manager);
+        return count(manager);
+      });
+      if (!counted) return;
+      for (const listener of this.listeners) listener(counted);
+    }
+  });
+
+  private async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      await this.upToDate().catch((error: unknown) =>
+        this.logger.warn({ err: error }, 'counting failed; trying again'),
+      );
+      const gathering = new AbortController();
+      this.enough = () => gathering.abort();
+      await pause(LONGEST_WAIT_MS, gathering.signal);
+    }
+    // What is put by stays put by; the next start counts it.
+  }
+}
