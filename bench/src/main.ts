@@ -28,7 +28,6 @@ const DOSSIERS = numberOf('dossiers', 1_000_000);
 const DEADLINES = numberOf('deadlines', 100_000);
 const SERVER_ENV = {
   LOG_LEVEL: process.env['BENCH_LOG'] ?? 'warn',
-  NODE_OPTIONS: '--max-semi-space-size=32 --max-old-space-size=448',
 };
 
 const say = (label: string, value: string): void => console.log(`${label.padEnd(34)} ${value}`);
@@ -79,7 +78,7 @@ async function chain(): Promise<void> {
   };
   const usage = `Node ${cpu(nodeUsage(server.pid).cpuSeconds, node.cpuSeconds)}, PostgreSQL ${cpu(postgresUsage(dataDir).cpuSeconds, postgres.cpuSeconds)} per event; Node peak ${peakMegabytes(server.pid).toFixed(0)} MB`;
   await server.stop();
-  const rebuilt = spawnSync(process.execPath, ['dist/apps/standalone/src/rebuild.js', 'reporting'], {
+  const rebuilt = spawnSync('npm', ['run', '--silent', 'rebuild', '--', 'reporting'], {
     env: { ...process.env, ...SERVER_ENV, DUNGHAN_DATA_DIR: dataDir },
     encoding: 'utf8',
   });

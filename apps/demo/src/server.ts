@@ -22,10 +22,14 @@ export interface DemoServer {
   stop(): Promise<void>;
 }
 
-/** The server must do with this heap, a year of backlog or not. */
-const HEAP_MEGABYTES = 448;
 const READY_WITHIN_MS = 120_000;
 const STOP_WITHIN_MS = 15_000;
+
+/** Node's flags as `npm start` gives them: the server must do with this memory, a year of backlog or not. */
+function nodeFlags(): string[] {
+  const text = readFileSync(join(repositoryRoot, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { config: { node: string } }).config.node.split(' ');
+}
 
 /**
  * Starts the server on `folder` and waits until it is ready.
@@ -38,30 +42,21 @@ export async function startServer(
 ): Promise<DemoServer> {
   const logFile = join(folder, 'server.log');
   const log = openSync(logFile, 'a');
-  const child = spawn(
-    process.execPath,
-    [
-      '--enable-source-maps',
-      '--max-semi-space-size=32',
-      `--max-old-space-size=${HEAP_MEGABYTES}`,
-      'dist/apps/standalone/src/main.js',
-    ],
-    {
-      cwd: repositoryRoot,
-      stdio: ['ignore', log, log],
-      // A group of its own: Ctrl-C reaches the demo alone, which then stops the server in good order.
-      detached: true,
-      env: {
-        ...env,
-        HOST: host,
-        PORT: String(port),
-        DUNGHAN_DATA_DIR: folder,
-        // The demo is about to wipe and fill a database: never one that belongs to somebody.
-        DATABASE_URL: undefined,
-        KAFKA_BROKERS: undefined,
-      },
+  const child = spawn(process.execPath, [...nodeFlags(), 'dist/apps/standalone/src/main.js'], {
+    cwd: repositoryRoot,
+    stdio: ['ignore', log, log],
+    // A group of its own: Ctrl-C reaches the demo alone, which then stops the server in good order.
+    detached: true,
+    env: {
+      ...env,
+      HOST: host,
+      PORT: String(port),
+      DUNGHAN_DATA_DIR: folder,
+      // The demo is about to wipe and fill a database: never one that belongs to somebody.
+      DATABASE_URL: undefined,
+      KAFKA_BROKERS: undefined,
     },
-  );
+  });
   closeSync(log);
   const gone = new AbortController();
   let ending = '';

@@ -96,7 +96,6 @@ export class Counting implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
-    this.enough?.();
     await this.loop;
   }
 
@@ -149,7 +148,7 @@ export class Counting implements OnApplicationBootstrap, OnModuleDestroy {
       );
       const gathering = new AbortController();
       this.enough = () => gathering.abort();
-      await pause(LONGEST_WAIT_MS, gathering.signal);
+      await pause(LONGEST_WAIT_MS, AbortSignal.any([gathering.signal, this.stopping.signal]));
     }
     // What is put by stays put by; the next start counts it.
   }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +22,12 @@ const READY_WITHIN_MS = 60_000;
 const EXIT_WITHIN_MS = 10_000;
 const OUTPUT_KEPT = 20_000;
 
+/** Node's flags as `npm start` gives them. */
+async function nodeFlags(): Promise<string[]> {
+  const { config } = JSON.parse(await readFile('package.json', 'utf8')) as { config: { node: string } };
+  return config.node.split(' ');
+}
+
 /**
  * Starts the built standalone process on a free port and waits until it says it is ready.
  *
@@ -35,7 +41,7 @@ export async function startStandalone({
   const port = env.PORT ?? String(await freePort());
   const dataDir = env.DUNGHAN_DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'dunghan-')));
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/apps/standalone/src/main.js'], {
+  const child = spawn(process.execPath, [...(await nodeFlags()), 'dist/apps/standalone/src/main.js'], {
     cwd: process.cwd(),
     env: {
       ...process.env,
