@@ -62,7 +62,7 @@ export class ApplyEvents {
     const catalogue = await this.catalogues.current();
     const { events, poison } = readEvents(batch, catalogue, now);
     const outcome = await this.database.transaction(async (manager) => {
-      const from = await claimOffset(manager, PROCESSING_GROUP, batch.topic, batch.partition);
+      const from = await claimOffset(manager, PROCESSING_GROUP, batch);
       if (from >= batch.nextOffset) return undefined;
       await asLogBatch(manager);
       const fresh = events.filter(({ message }) => message.offset >= from);

@@ -46,6 +46,7 @@ describe('a calendar edit', () => {
       world.database,
       world.catalogues,
       world.apply,
+      world.log,
       new Liveness(),
       logger,
       world.config,

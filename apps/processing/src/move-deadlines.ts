@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { EVENTS_TOPIC } from '#libs/contracts';
-import { claimOffset } from '#libs/event-log';
+import { claimOffset, EventLog } from '#libs/event-log';
 import {
   backoffMs,
   CONFIG,
@@ -37,6 +37,7 @@ export class MoveDeadlines implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(DataSource) private readonly database: DataSource,
     @Inject(CatalogueStore) private readonly catalogues: CatalogueStore,
     @Inject(ApplyEvents) private readonly applyEvents: ApplyEvents,
+    @Inject(EventLog) private readonly log: EventLog,
     @Inject(Liveness) private readonly liveness: Liveness,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(CONFIG) private readonly config: Config,
@@ -109,7 +110,7 @@ export class MoveDeadlines implements OnApplicationBootstrap, OnModuleDestroy {
     catalogue: Catalogue,
   ): Promise<{ source: string; code: string } | undefined> {
     return this.database.transaction(async (manager) => {
-      await claimOffset(manager, PROCESSING_GROUP, EVENTS_TOPIC, partition);
+      await claimOffset(manager, PROCESSING_GROUP, { ...this.log.placeOf(EVENTS_TOPIC), partition });
       await asLogBatch(manager);
       const rows = await manager.query<{ source: string; code: string; record: string }[]>(
         `select source, code, record from processing.dossier

@@ -42,7 +42,7 @@ export class ApplyTimeliness {
   async apply(batch: LogBatch): Promise<void> {
     const started = performance.now();
     const heard = await this.database.transaction(async (manager) => {
-      const from = await claimOffset(manager, REPORTING_GROUP, batch.topic, batch.partition);
+      const from = await claimOffset(manager, REPORTING_GROUP, batch);
       if (from >= batch.nextOffset) return { news: 0, differences: 0 };
       await asLogBatch(manager);
       const messages = batch.messages

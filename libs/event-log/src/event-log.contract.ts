@@ -53,7 +53,7 @@ export function describeEventLog(name: string, makeWorld: () => Promise<LogWorld
     /** The effect as apps have it: with the offset, in one transaction. `who` is the group. */
     async function apply(group: string, batch: LogBatch): Promise<void> {
       await world.database.transaction(async (manager) => {
-        const from = await claimOffset(manager, group, batch.topic, batch.partition);
+        const from = await claimOffset(manager, group, batch);
         if (from >= batch.nextOffset) return;
         const fresh = batch.messages.filter(({ offset }) => offset >= from);
         await manager.query(

@@ -13,11 +13,23 @@ export interface LogMessage {
 export interface DeliveredMessage extends LogMessage {
   offset: number;
   headers: Record<string, string>;
+  /**
+   * What was really there, where a text cannot say it: bytes that are not UTF-8 or hold NUL, or null for no
+   * value at all. `value` is then the text as far as it can be read. Only writers that are not ours do this.
+   */
+  bytes?: Uint8Array | null;
+  /** When the log took it, in milliseconds since 1970, where the log knows. */
+  appendedAt?: number;
 }
 
 /** Consecutive messages of one partition: offsets firstOffset … nextOffset − 1. */
 export interface LogBatch {
   topic: string;
+  /**
+   * Names the log that the offsets count in, where it is not the one in this database. Offsets are stored
+   * under it, so that those of another log, or of another cluster, are never taken for these.
+   */
+  log?: string;
   partition: number;
   firstOffset: number;
   nextOffset: number;
@@ -54,6 +66,11 @@ export interface Subscription {
 }
 
 export abstract class EventLog {
+  /** Where offsets of a topic are stored: see `LogBatch.log`. */
+  placeOf(topic: string): Pick<LogBatch, 'topic' | 'log'> {
+    return { topic };
+  }
+
   /** Makes the topics. A topic keeps the partition count it was made with: another one would break order. */
   abstract ensureTopics(topics: TopicSpec[]): Promise<void>;
   /** Resolves once every message is durable; all of them or none. */

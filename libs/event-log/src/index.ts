@@ -9,7 +9,7 @@ export type {
 } from './event-log.js';
 export { EventLogModule } from './event-log.module.js';
 export { EventLogTransport, PassFaultsOn } from './event-log.transport.js';
-export { claimOffset, moveOffset } from './offsets.js';
+export { claimOffset, type LogPlace, moveOffset, offsetTopic } from './offsets.js';
 export { partitionOf } from './partition.js';
 export { type FramedMessages, PostgresLog } from './postgres-log.js';
 export { logTransport } from './log-transport.js';

@@ -1,29 +1,31 @@
 import type { EntityManager } from 'typeorm';
 import type { LogBatch } from './event-log.js';
 
+/** A partition of a topic, and the log in which it lies. */
+export type LogPlace = Pick<LogBatch, 'topic' | 'partition' | 'log'>;
+
+/** The name under which a group's offsets of a topic are stored. */
+export const offsetTopic = ({ topic, log }: Pick<LogPlace, 'topic' | 'log'>): string =>
+  log === undefined ? topic : `${log} ${topic}`;
+
 /**
  * Locks the group's offset of a partition for the transaction and returns the first offset not yet
  * applied. Taken first in every batch: duplicates, zombies and rebalances find the lock or the moved
  * offset, and their messages below it are dropped.
  */
-export async function claimOffset(
-  manager: EntityManager,
-  group: string,
-  topic: string,
-  partition: number,
-): Promise<number> {
+export async function claimOffset(manager: EntityManager, group: string, place: LogPlace): Promise<number> {
   const rows = await manager.query<{ next_offset: string }[]>(
     `select next_offset from log.consumer_offset
       where consumer_group = $1 and topic = $2 and partition = $3 for update`,
-    [group, topic, partition],
+    [group, offsetTopic(place), place.partition],
   );
   if (rows[0]) return Number(rows[0].next_offset);
   await manager.query(
     `insert into log.consumer_offset (consumer_group, topic, partition, next_offset) values ($1, $2, $3, 0)
       on conflict do nothing`,
-    [group, topic, partition],
+    [group, offsetTopic(place), place.partition],
   );
-  return claimOffset(manager, group, topic, partition);
+  return claimOffset(manager, group, place);
 }
 
 /**
@@ -35,7 +37,7 @@ export async function moveOffset(manager: EntityManager, group: string, batch: L
   const [, moved] = await manager.query<[unknown, number]>(
     `update log.consumer_offset set next_offset = $5
       where consumer_group = $1 and topic = $2 and partition = $3 and next_offset between $4 and $5`,
-    [group, batch.topic, batch.partition, batch.firstOffset, batch.nextOffset],
+    [group, offsetTopic(batch), batch.partition, batch.firstOffset, batch.nextOffset],
   );
   if (moved === 0) {
     const place = `${batch.topic}/${batch.partition} at ${batch.firstOffset}`;

@@ -71,7 +71,7 @@ describe('the log on PostgreSQL tables', () => {
     );
   const apply = (group: string) => (batch: LogBatch) =>
     test.database.transaction(async (manager) => {
-      const from = await claimOffset(manager, group, batch.topic, batch.partition);
+      const from = await claimOffset(manager, group, batch);
       if (from >= batch.nextOffset) return;
       const fresh = batch.messages.filter(({ offset }) => offset >= from);
       await manager.query(
