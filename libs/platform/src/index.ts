@@ -1,6 +1,7 @@
 export { CONFIG, readConfig, type Config } from './config.js';
 export { DATABASE_URL, openDatabase, type DatabaseHandle } from './database-url.js';
 export { EmbeddedPostgresError, startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
+export { Listener, type ListenerSpec } from './listener.js';
 export { Liveness, type Heartbeat } from './liveness.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';
 export { PlatformModule } from './platform.module.js';
