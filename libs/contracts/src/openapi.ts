@@ -46,7 +46,7 @@ const ok = (description: string, schema: object, example?: unknown) => ({
 
 const PROBLEMS: [ProblemKind, string][] = [
   ['malformed', 'A fault of form; `errors` names every fault, also those that alone would be a 422'],
-  ['bad-request', 'A query that cannot be understood'],
+  ['bad-request', 'Replayed already; or the body, in `errors`, is not a JSON object'],
   ['not-found', 'There is no such thing'],
   ['too-large', `More than 10 MB (10,485,760 bytes) or ${MOST_EVENTS} events`],
   ['unsupported-media-type', 'Another media type, charset or content encoding'],
@@ -312,7 +312,15 @@ const operation = {
       tags: ['operation'],
       operationId: 'replayQuarantined',
       summary: 'Send it through the log again, once its cause is mended',
-      responses: { 202: ok('Sent', ref('QuarantineItem')), ...refusals('bad-request', 'not-found') },
+      requestBody: {
+        required: false,
+        description: 'Not needed. It may be empty, under any media type, or a JSON object, which is ignored.',
+        content: json({ type: 'object' }),
+      },
+      responses: {
+        202: ok('Sent', ref('QuarantineItem')),
+        ...refusals('bad-request', 'not-found', 'too-large', 'unsupported-media-type'),
+      },
     },
   },
   '/health/live': health('getLive', 'Every loop of this process makes progress'),

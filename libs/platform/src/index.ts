@@ -6,5 +6,6 @@ export { Liveness, type Heartbeat } from './liveness.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';
 export { PlatformModule } from './platform.module.js';
 export { ProblemFilter } from './problem.filter.js';
+export { readBytes } from './read-bytes.js';
 export { backoffMs, isRetryable, pause } from './retry.js';
 export { runApp, type AppRecipe } from './run-app.js';
