@@ -32,7 +32,7 @@ export function openApi(version: string): JsonObject {
   };
 }
 
-const ABOUT = `Times are RFC 3339 instants with an offset, of millisecond resolution (further digits are cut off); civil dates are YYYY-MM-DD in Asia/Ho_Chi_Minh. Years before 1900 and after 9999 are refused. Every refusal is \`application/problem+json\` (RFC 9457) and names every fault at once.`;
+const ABOUT = `Times are RFC 3339 instants with an offset, of millisecond resolution (further digits are cut off); civil dates are YYYY-MM-DD in Asia/Ho_Chi_Minh. Years before 1900 and after 9999 are refused. Every refusal is \`application/problem+json\` (RFC 9457) and names every fault at once. Another method on one of these paths is 405, with the ones there are in \`Allow\`.`;
 
 const SCHEMAS = '#/components/schemas/';
 const ref = (name: string) => ({ $ref: `${SCHEMAS}${name}` });

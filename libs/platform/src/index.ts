@@ -4,6 +4,7 @@ export { EmbeddedPostgresError, startEmbeddedPostgres, type EmbeddedPostgres } f
 export { Listener, type ListenerSpec } from './listener.js';
 export { Liveness, type Heartbeat } from './liveness.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';
+export { refuseOtherMethods } from './other-methods.js';
 export { PlatformModule } from './platform.module.js';
 export { ProblemFilter } from './problem.filter.js';
 export { readBytes } from './read-bytes.js';
