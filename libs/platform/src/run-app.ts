@@ -11,6 +11,7 @@ import { EmbeddedPostgresError } from './embedded-postgres.js';
 import { Liveness } from './liveness.js';
 import { createLogger, NestLogger, type Logger } from './logger.js';
 import { registerPlatformMetrics } from './metrics.js';
+import { refuseOtherMethods } from './other-methods.js';
 import { ProblemFilter } from './problem.filter.js';
 
 export interface AppRecipe {
@@ -54,7 +55,9 @@ export async function runApp(recipe: AppRecipe): Promise<void> {
       }),
       { logger: new NestLogger(logger), abortOnError: false },
     );
-    await recipe.prepare?.(app.getHttpAdapter().getInstance(), app);
+    const fastify = app.getHttpAdapter().getInstance();
+    refuseOtherMethods(fastify);
+    await recipe.prepare?.(fastify, app);
     app.useGlobalFilters(new ProblemFilter(logger));
     registerPlatformMetrics(recipe.name, app.get(Liveness), app.get(DataSource));
     if (recipe.transport) app.connectMicroservice({ strategy: recipe.transport(app) });
