@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, register } from 'prom-client';
 import type { DataSource } from 'typeorm';
-import { EVENTS_TOPIC } from '#libs/contracts';
+import { EVENTS_TOPIC, QUARANTINE_REASONS } from '#libs/contracts';
 import type { ArrivedEvent, Poison } from './read-events.js';
 
 let meters: ReturnType<typeof createMeters> | undefined;
@@ -34,6 +34,7 @@ function createMeters(database: DataSource) {
       const rows = await database.query<{ reason: string; count: number }[]>(
         `select reason, count(*)::int as count from processing.quarantine where replayed_at is null group by reason`,
       );
+      for (const reason of QUARANTINE_REASONS) this.set({ reason }, 0);
       for (const { reason, count } of rows) this.set({ reason }, count);
     },
   });
