@@ -50,6 +50,8 @@ describe('the OpenAPI document', () => {
       '/v1/events',
       '/v1/progress',
       '/v1/quarantine',
+      '/v1/quarantine/replay',
+      '/v1/quarantine/{id}',
       '/v1/quarantine/{id}/replay',
       '/v1/reports/timeliness',
       '/v1/stream',
