@@ -3,6 +3,7 @@ export { DATABASE_URL, openDatabase, type DatabaseHandle } from './database-url.
 export { EmbeddedPostgresError, startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 export { Listener, type ListenerSpec } from './listener.js';
 export { Liveness, type Heartbeat } from './liveness.js';
+export { findKafka, LocalKafkaError, type LocalKafka } from './local-kafka.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';
 export { refuseOtherMethods } from './other-methods.js';
 export { PlatformModule } from './platform.module.js';

@@ -1,13 +1,16 @@
 /**
  * Faults that pass by themselves: connections lost, servers starting or stopping, deadlocks,
- * serialization failures, exhausted resources. Anything else is a bug and must be loud.
+ * serialization failures, exhausted resources, and what calls itself passing. Anything else is a bug and
+ * must be loud.
  */
 export function isRetryable(error: unknown): boolean {
-  const { code, message } = error as { code?: string; message?: string };
-  if (code && /^(08|53|57P|40001|40P01|55P03)/.test(code)) return true;
+  const { code, message, passing } = error as { code?: string; message?: string; passing?: boolean };
+  if (passing) return true;
+  if (code && /^(08|25P03|53|57P|40001|40P01|55P03)/.test(code)) return true;
   if (code && ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'].includes(code))
     return true;
-  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Connection is not established/i.test(
+  // "Already released" is what TypeORM says when the server ended a transaction that stood still.
+  return /Connection terminated|already released|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Connection is not established/i.test(
     message ?? '',
   );
 }
