@@ -8,3 +8,4 @@ export { ProblemFilter } from './problem.filter.js';
 export { backoffMs, isRetryable, pause } from './retry.js';
 export { runApp, type AppRecipe } from './run-app.js';
 export { shareNext } from './share-next.js';
+export { StartError } from './start-error.js';
