@@ -9,6 +9,13 @@ export const offsetTopic = ({ topic, log }: Pick<LogPlace, 'topic' | 'log'>): st
   log === undefined ? topic : `${log} ${topic}`;
 
 /**
+ * A partition's number in tables that keep it: those of another log are counted down from −1, so that after a
+ * change of log one is never taken for the other. For good.
+ */
+export const storedPartition = ({ log, partition }: Pick<LogPlace, 'log' | 'partition'>): number =>
+  log === undefined ? partition : -1 - partition;
+
+/**
  * Locks the group's offset of a partition for the transaction and returns the first offset not yet
  * applied. Taken first in every batch: duplicates, zombies and rebalances find the lock or the moved
  * offset, and their messages below it are dropped.

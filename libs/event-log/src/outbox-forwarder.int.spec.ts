@@ -406,7 +406,7 @@ describe('dropping what was sent before', () => {
     ...{ partition, firstOffset, nextOffset: firstOffset + origins.length },
     messages: origins.map((origin, nth) => ({
       ...{ offset: firstOffset + nth, key: 'k', value: `${partition} ${origin ?? 'none'}` },
-      headers: (origin === undefined ? {} : { [ORIGIN_HEADER]: origin }) as Record<string, string>,
+      headers: Object.fromEntries(origin === undefined ? [] : [[ORIGIN_HEADER, origin]]),
     })),
   });
   const told = async () => {
