@@ -17,3 +17,6 @@ export { dropRepeated, ORIGIN_HEADER } from './outbox-origin.js';
 export { partitionOf } from './partition.js';
 export { type FramedMessages, PostgresLog } from './postgres-log.js';
 export { logTransport } from './log-transport.js';
+export { KafkaFault, type KafkaSettings, kafkaSettings } from './kafka-client.js';
+export { KafkaLog } from './kafka-log.js';
+export { TopicMismatch } from './kafka-topics.js';
