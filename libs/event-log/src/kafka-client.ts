@@ -23,7 +23,7 @@ export function kafkaSettings(config: Pick<Config, KafkaPieces>): KafkaSettings 
   return {
     brokers,
     ssl: ssl === 'true' || ssl === 'false' ? ssl === 'true' : { ca: readFileSync(ssl, 'utf8') },
-    sasl: mechanism && username && password ? ({ mechanism, username, password } as SASLOptions) : undefined,
+    sasl: mechanism && username && password ? { mechanism, username, password } : undefined,
     replication: config.KAFKA_REPLICATION,
     retentionMs: config.KAFKA_RETENTION_HOURS * 3_600_000,
   };

@@ -10,7 +10,7 @@ export class TopicMismatch extends Error {}
 interface Setting {
   name: string;
   wanted: string;
-  fits(found: string): boolean;
+  fits: (found: string) => boolean;
 }
 
 /** What a topic must be like for the promises of this log; more than that is the cluster's affair. */
@@ -70,14 +70,15 @@ export async function checkTopic(admin: Admin, topic: string, settings: KafkaSet
   const found = new Map(
     resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]),
   );
-  const faults = wanted
-    .filter(({ name, fits }) => !fits(found.get(name) ?? ''))
-    .map(({ name, wanted: value }) => `${name} is ${found.get(name) ?? 'unknown'}, wanted ${value}`);
-  if (faults.length === 0) return;
-  const change = wanted.filter(({ name, fits }) => !fits(found.get(name) ?? ''));
+  const unfit = wanted.filter(({ name, fits }) => !fits(found.get(name) ?? ''));
+  if (unfit.length === 0) return;
+  const faults = unfit.map(
+    ({ name, wanted: value }) => `${name} is ${found.get(name) ?? 'unknown'}, wanted ${value}`,
+  );
+  const change = unfit.map(({ name, wanted: value }) => `${name}=${value}`);
   throw new TopicMismatch(
     `Topic ${topic} does not fit: ${faults.join('; ')}. Change it in the cluster, for instance with ` +
-      `kafka-configs.sh --alter --topic ${topic} --add-config ${change.map(({ name, wanted: value }) => `${name}=${value}`).join(',')}` +
+      `kafka-configs.sh --alter --topic ${topic} --add-config ${change.join(',')}` +
       '; for retention.ms KAFKA_RETENTION_HOURS may be lowered instead.',
   );
 }

@@ -259,7 +259,7 @@ async function kafkaJars(): Promise<string> {
       ];
       await run('mvn', ['-q', '-B', '-f', join(fresh, 'pom.xml'), ...goal]);
       // Whoever comes second finds the folder there, and has the same.
-      await rename(fresh, folder).catch(async (error: unknown) => {
+      await rename(fresh, folder).catch((error: unknown) => {
         if (!existsSync(folder)) throw error;
       });
     } catch (error) {
@@ -311,7 +311,7 @@ function listens(port: number): Promise<boolean> {
   });
 }
 
-async function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.on('error', reject);

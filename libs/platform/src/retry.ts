@@ -6,10 +6,11 @@
 export function isRetryable(error: unknown): boolean {
   const { code, message, passing } = error as { code?: string; message?: string; passing?: boolean };
   if (passing) return true;
-  if (code && /^(08|53|57P|40001|40P01|55P03)/.test(code)) return true;
+  if (code && /^(08|25P03|53|57P|40001|40P01|55P03)/.test(code)) return true;
   if (code && ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'].includes(code))
     return true;
-  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Connection is not established/i.test(
+  // "Already released" is what TypeORM says when the server ended a transaction that stood still.
+  return /Connection terminated|already released|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Connection is not established/i.test(
     message ?? '',
   );
 }
