@@ -1,4 +1,4 @@
-import { type Admin, ConfigResourceTypes } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import type { TopicSpec } from './event-log.js';
 import type { KafkaSettings } from './kafka-client.js';
 
@@ -64,7 +64,7 @@ export async function checkTopic(admin: Admin, topic: string, settings: KafkaSet
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: [
-      { type: ConfigResourceTypes.TOPIC, name: topic, configNames: wanted.map(({ name }) => name) },
+      { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: wanted.map(({ name }) => name) },
     ],
   });
   const found = new Map(
