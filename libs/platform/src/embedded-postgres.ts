@@ -22,6 +22,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { pause } from './retry.js';
+import { StartError } from './start-error.js';
 
 const run = promisify(execFile);
 
@@ -33,7 +34,7 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-export class EmbeddedPostgresError extends Error {}
+export class EmbeddedPostgresError extends StartError {}
 
 /** Key of the session lock that says "a Đúng Hạn process owns this folder". */
 const OWNER_LOCK = 7_301_947_002;

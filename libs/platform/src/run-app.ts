@@ -7,12 +7,12 @@ import { DataSource } from 'typeorm';
 import { problemOf } from '#libs/contracts';
 import type { Config } from './config.js';
 import { openDatabase } from './database-url.js';
-import { EmbeddedPostgresError } from './embedded-postgres.js';
 import { Liveness } from './liveness.js';
 import { createLogger, NestLogger, type Logger } from './logger.js';
 import { registerPlatformMetrics } from './metrics.js';
 import { refuseOtherMethods } from './other-methods.js';
 import { ProblemFilter } from './problem.filter.js';
+import { StartError } from './start-error.js';
 
 export interface AppRecipe {
   name: string;
@@ -97,7 +97,7 @@ export async function runApp(recipe: AppRecipe): Promise<void> {
     await app.listen(config.PORT, config.HOST);
     logger.info(`${recipe.name} listens on ${await app.getUrl()}`);
   } catch (error) {
-    if (error instanceof EmbeddedPostgresError) logger.fatal(error.message);
+    if (error instanceof StartError) logger.fatal(error.message);
     else if ((error as { code?: string }).code === 'EADDRINUSE')
       logger.fatal(`Port ${config.PORT} on ${config.HOST} is taken. Choose another with PORT=…`);
     else logger.fatal({ err: error }, 'start failed');
