@@ -38,7 +38,6 @@ export {
   titleOf,
 } from './problem.js';
 export {
-  MESSAGE_REASON_TEXTS,
   QUARANTINE_REASONS,
   type QuarantineFilter,
   type QuarantineReason,

@@ -3,7 +3,7 @@ import { type Fault, FAULT_CODES, faultsOfIssues, withCode } from './faults.js';
 import { dayField } from './fields.js';
 
 /** What only a message of the log can suffer from; over HTTP it cannot happen, or is told otherwise. */
-const MESSAGE_REASONS = [
+export const MESSAGE_REASONS = [
   'tombstone',
   'unknown-version',
   'oversized',
@@ -12,19 +12,9 @@ const MESSAGE_REASONS = [
   'conflicting-duplicate',
 ] as const;
 
-/** Why a message is in the quarantine: every code that intake refuses with, and those above. */
+/** Why a message is in the quarantine: every code that intake refuses with, and those above; `docs/publish.md` explains them. */
 export const QUARANTINE_REASONS = [...FAULT_CODES, ...MESSAGE_REASONS] as const;
 export type QuarantineReason = (typeof QUARANTINE_REASONS)[number];
-
-/** What each reason means and what helps; `docs/publish.md` is checked against it. */
-export const MESSAGE_REASON_TEXTS: Record<(typeof MESSAGE_REASONS)[number], string> = {
-  tombstone: 'There is no value, and no header that says it is an event without data.',
-  'unknown-version': 'One of our event types, in a version other than v1.',
-  oversized: 'Larger than intake takes: 10 MB (10,485,760 bytes).',
-  'wrong-key': 'The key is not <source>|<subject>, so the order of the dossier is not kept.',
-  'wrong-partition': 'The key is right, but it belongs to another partition: another partitioner chose it.',
-  'conflicting-duplicate': 'Its (source, id) has arrived before, with other content.',
-};
 
 const LONGEST_WHY = 500;
 const why = z
