@@ -38,15 +38,15 @@ export function createKafka({ brokers, ssl, sasl }: KafkaSettings, logger: Logge
     sasl,
     connectionTimeout: 3_000,
     requestTimeout: 10_000,
-    retry: { retries: 8, initialRetryTime: 100, maxRetryTime: 2_000 },
+    retry: { retries: 6, initialRetryTime: 100, maxRetryTime: 2_000 },
     logLevel: logLevel.INFO,
     logCreator: () => (entry) => say(logger, entry),
   });
 }
 
-/** What every start and every change of hands brings with it. */
+/** What every start, every change of hands and every outage brings with it, once or many times a second. */
 const ORDINARY =
-  /coordinator|rebalanc|not aware of this member|re-joining|Response (JoinGroup|SyncGroup|Heartbeat|LeaveGroup|FindCoordinator|GroupCoordinator)/i;
+  /connect|coordinator|rebalanc|not aware of this member|re-joining|limiting retries|retrying/i;
 
 /**
  * The client calls an error what it then mends by itself, such as a coordinator that is still loading. What
@@ -54,11 +54,16 @@ const ORDINARY =
  */
 function say(
   logger: Logger,
-  { namespace, level, log }: { namespace: string; level: logLevel; log: { message: string } },
+  {
+    namespace,
+    level,
+    log,
+  }: { namespace: string; level: logLevel; log: { message: string; error?: unknown } },
 ): void {
   const { message, ...rest } = log;
-  const worth = level === logLevel.ERROR || level === logLevel.WARN;
-  logger[worth && !ORDINARY.test(message) ? 'warn' : 'debug'](rest, `kafka ${namespace}: ${message}`);
+  const bad = level === logLevel.ERROR || level === logLevel.WARN;
+  const worth = bad && !ORDINARY.test(`${message} ${String(log.error)}`);
+  logger[worth ? 'warn' : 'debug'](rest, `kafka ${namespace}: ${message}`);
 }
 
 /** A fault of the cluster in words of ours; `passing` is what `isRetryable` asks for. */
@@ -72,12 +77,14 @@ export class KafkaFault extends Error {
   }
 }
 
-/** Refused logins and settings do not pass by themselves, whatever the retries say around them. */
+/**
+ * The client wraps what passes in what does not once its retries are spent, layer by layer; the innermost
+ * fault decides. Refused logins do not pass by themselves.
+ */
 function passes(error: unknown): boolean {
   const { name, retriable, cause } = error as { name?: string; retriable?: boolean; cause?: unknown };
   if (name === 'KafkaJSSASLAuthenticationError') return false;
-  if (name === 'KafkaJSNumberOfRetriesExceeded') return cause === undefined || passes(cause);
-  return retriable === true;
+  return cause instanceof Error ? passes(cause) : retriable === true;
 }
 
 /** Something connected that is opened when first asked for, and anew after it was given up. */

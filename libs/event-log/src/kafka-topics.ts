@@ -1,3 +1,4 @@
+// Node finds most names of this CommonJS package, but not `ConfigResourceTypes`.
 import kafkajs, { type Admin } from 'kafkajs';
 import type { TopicSpec } from './event-log.js';
 import type { KafkaSettings } from './kafka-client.js';
