@@ -225,8 +225,8 @@ describe('a message that cannot be applied', () => {
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
   const base = () => accepted('POISON', '2026-03-02T08:00:00');
   it.each<[string, string, string, string[]]>([
-    ['is not JSON', '{"specversion":', 'not-json', []],
-    ['is empty', '', 'not-json', []],
+    ['is not JSON', '{"specversion":', 'not-json', ['']],
+    ['is empty', '', 'not-json', ['']],
     ['is no object', 'null', 'wrong-type', ['']],
     ['is of an unknown type', JSON.stringify({ ...base(), type: 'vn.tthc.dossier.eaten.v1' }), '', ['/type']],
     [

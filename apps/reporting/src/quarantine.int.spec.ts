@@ -146,14 +146,15 @@ describe('a replay', () => {
     );
     const [item] = await poison({
       ...{ key: 'urn:binary|BINARY', value: JSON.stringify(data) },
-      headers: { ...headers, recordedat: '5' },
+      headers: { ...headers, recordedat: '5', outbox: '0/7' },
     });
     expect(item).toMatchObject({ reason: 'unknown-agency', source: 'urn:binary' });
     await world.catalogues.putAgencies([{ id: 'NEW2', name: 'Xã mới', kind: 'commune' }]);
     await replays.one(String(item?.id), undefined);
     const [sent] = await deliver();
-    expect(sent).toMatchObject({ value: JSON.stringify(data), headers });
-    expect(Number(sent?.headers['recordedat'])).toBeGreaterThan(Date.now() - 60_000);
+    const { recordedat, ...sentHeaders } = sent?.headers ?? {};
+    expect([sent?.value, sentHeaders]).toEqual([JSON.stringify(data), headers]);
+    expect(Number(recordedat)).toBeGreaterThan(Date.now() - 60_000);
     expect(await stored('BINARY')).toBe(1);
   });
 

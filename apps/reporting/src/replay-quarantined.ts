@@ -10,7 +10,7 @@ import {
   type ReplayAll,
 } from '#libs/contracts';
 import { formatInstant, type Instant } from '#libs/dossier';
-import { type LogMessage, PostgresLog } from '#libs/event-log';
+import { type LogMessage, ORIGIN_HEADER, PostgresLog } from '#libs/event-log';
 import {
   conditionsOf,
   idOf,
@@ -176,7 +176,12 @@ function messageOf(row: QuarantinedRow, now: Instant): LogMessage | undefined {
   if (value === undefined || value.includes('\0') || (row.value?.length ?? 0) > LARGEST_BODY_BYTES) {
     return undefined;
   }
-  const { recordedat: _ours, ...headers } = JSON.parse(row.headers) as Record<string, string>;
+  // What the log says about a message is said anew.
+  const {
+    recordedat: _at,
+    [ORIGIN_HEADER]: _origin,
+    ...headers
+  } = JSON.parse(row.headers) as Record<string, string>;
   const read = readMessage({ value: row.value === null ? null : value, headers });
   if (!read.ok && 'reason' in read) return undefined;
   const raw = read.ok ? read.raw : undefined;

@@ -22,16 +22,14 @@ export function refuseOtherMethods(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     if (LEFT_ALONE.includes(request.method)) return done();
     const path = (request.url.split('?')[0] ?? '').split('/').map(decoded);
-    const matched = request.routeOptions.url;
     // What has a route of its own is not what a parameter stands for, also where only the other takes the method.
     const own = routes.get(path.join('/'));
-    if (own && matched?.includes(':') && !own.methods.has(request.method)) {
-      return refuse(reply, [...own.methods], done);
-    }
-    if (matched !== undefined && !catchesAll(matched)) return done();
-    const methods = [...routes.values()]
-      .filter(({ segments }) => isAt(segments, path))
-      .flatMap((route) => [...route.methods]);
+    const matched = request.routeOptions.url;
+    const isTaken = matched !== undefined && !catchesAll(matched);
+    if (isTaken && (!own || matched === own.segments.join('/'))) return done();
+    const methods = (
+      own ? [own] : [...routes.values()].filter(({ segments }) => isAt(segments, path))
+    ).flatMap((route) => [...route.methods]);
     if (methods.length === 0 || methods.includes(request.method)) return done();
     refuse(reply, methods, done);
   });
