@@ -128,6 +128,16 @@ describe('the apps as separate processes', () => {
     }
   });
 
+  it('each say which methods a path of theirs takes, and know no path of the others', async () => {
+    for (const { app, url } of processes) {
+      const { status, headers } = await fetch(`${url}/metrics`, { method: 'DELETE' });
+      expect([app, status, headers.get('allow')]).toEqual([app, 405, 'GET, HEAD']);
+    }
+    expect(await statusOf(`${urlOf('intake')}/v1/events`)).toBe(405);
+    expect(await statusOf(`${urlOf('reporting')}/v1/events`)).toBe(404);
+    expect(await statusOf(`${urlOf('clock')}/v1/events`)).toBe(404);
+  });
+
   it('show a consumer that hangs as not alive until it goes on', async () => {
     const outside = new pg.Client({ connectionString: fresh.url });
     await outside.connect();

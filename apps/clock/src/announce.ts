@@ -1,5 +1,4 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { EVENTS_TOPIC, TIMELINESS_TOPIC } from '#libs/contracts';
 import type { Instant } from '#libs/dossier';
@@ -11,6 +10,7 @@ import {
   DATABASE_URL,
   type Heartbeat,
   isRetryable,
+  Listener,
   Liveness,
   LOGGER,
   type Logger,
@@ -37,7 +37,7 @@ export class Announce implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
   private wake = new AbortController();
   private loop: Promise<void> = Promise.resolve();
-  private listener: Promise<void> = Promise.resolve();
+  private listener: Listener | undefined;
   private heartbeat: Heartbeat | undefined;
   private nextAt = 0;
   /** Worded beforehand: the many that share the next instant. */
@@ -55,13 +55,21 @@ export class Announce implements OnApplicationBootstrap, OnModuleDestroy {
   onApplicationBootstrap(): void {
     this.heartbeat = this.liveness.register('clock', this.config.STALLED_AFTER_SECONDS * 1_000);
     this.loop = this.run();
-    this.listener = this.listen();
+    // Timers that are due earlier than what the loop sleeps for.
+    this.listener = new Listener({
+      ...{ url: this.databaseUrl, applicationName: 'dunghan-clock', channel: 'dunghan_timer' },
+      onNotification: (payload) => {
+        const at: Instant = Number(payload);
+        if (at < this.nextAt) this.wake.abort();
+      },
+      onListening: () => this.wake.abort(),
+    });
   }
 
   async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
     this.wake.abort();
-    await Promise.all([this.loop, this.listener]);
+    await Promise.all([this.loop, this.listener?.stop()]);
     this.heartbeat?.end();
   }
 
@@ -179,34 +187,5 @@ export class Announce implements OnApplicationBootstrap, OnModuleDestroy {
     // A timer may fire a fraction early; waking before the instant would only mean another round.
     const wait = this.nextAt - Date.now();
     if (wait > 0 && !this.stopping.signal.aborted) await pause(wait + 1, this.wake.signal);
-  }
-
-  /** Hears of timers that are due earlier than what the loop sleeps for. */
-  private async listen(): Promise<void> {
-    let failures = 0;
-    while (!this.stopping.signal.aborted) {
-      const session = new pg.Client({
-        connectionString: this.databaseUrl,
-        application_name: 'dunghan-clock',
-        keepAlive: true,
-      });
-      const lost = new AbortController();
-      session.on('error', () => lost.abort());
-      session.on('end', () => lost.abort());
-      session.on('notification', ({ payload }) => {
-        const at: Instant = Number(payload);
-        if (at < this.nextAt) this.wake.abort();
-      });
-      try {
-        await session.connect();
-        await session.query('listen dunghan_timer');
-        failures = 0;
-        await pause(2 ** 31 - 1, AbortSignal.any([lost.signal, this.stopping.signal]));
-      } catch {
-        failures += 1;
-      }
-      await session.end().catch(() => undefined);
-      await pause(backoffMs(failures), this.stopping.signal);
-    }
   }
 }

@@ -5,11 +5,11 @@ import {
   BATCH_MEDIA_TYPE,
   EVENT_MEDIA_TYPE,
   FaultsError,
-  LARGEST_BODY_BYTES,
   mediaTypeOf,
   ProblemError,
   readJson,
 } from '#libs/contracts';
+import { readBytes } from '#libs/platform';
 
 const EVENTS = [EVENT_MEDIA_TYPE, BATCH_MEDIA_TYPE];
 const JSON_ONLY = ['application/json'];
@@ -51,31 +51,4 @@ export function acceptCloudEvents(fastify: FastifyInstance): void {
     if (!read.ok) throw new FaultsError([read.fault]);
     return Readable.from([bytes]);
   });
-}
-
-/** How much of a body that is too large anyway is read, for the sender to get to the answer. */
-const MOST_DISCARDED = 10 * LARGEST_BODY_BYTES;
-
-/**
- * The whole body. One beyond the limit is read to its end and thrown away: a connection closed on a
- * sender in the middle of its body would show it a reset instead of the 413.
- */
-async function readBytes(payload: AsyncIterable<Buffer>): Promise<Buffer> {
-  let chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of payload) {
-      size += chunk.length;
-      if (size <= LARGEST_BODY_BYTES) chunks.push(chunk);
-      else chunks = [];
-      if (size > MOST_DISCARDED) break;
-    }
-  } catch {
-    // The sender hung up; nobody is left to read the answer, but it is no fault of ours.
-    throw new ProblemError('bad-request', 'The body ended early.');
-  }
-  if (size > LARGEST_BODY_BYTES) {
-    throw new ProblemError('too-large', `A request has at most 10 MB (${LARGEST_BODY_BYTES} bytes).`);
-  }
-  return Buffer.concat(chunks, size);
 }

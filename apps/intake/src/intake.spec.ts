@@ -11,7 +11,7 @@ import {
   type ProcedureDoc,
 } from '#libs/contracts';
 import { EventLog, type LogMessage } from '#libs/event-log';
-import { ProblemFilter } from '#libs/platform';
+import { ProblemFilter, refuseOtherMethods } from '#libs/platform';
 import { CatalogueStore } from '#libs/store';
 import { AppendQueue } from './append-queue.js';
 import { acceptCloudEvents } from './accept-bodies.js';
@@ -67,6 +67,7 @@ beforeAll(async () => {
     new FastifyAdapter({ bodyLimit: 10 * 1024 * 1024 }),
     { logger: false },
   );
+  refuseOtherMethods(app.getHttpAdapter().getInstance());
   acceptCloudEvents(app.getHttpAdapter().getInstance());
   app.useGlobalFilters(new ProblemFilter({ error: (context: object) => void logged.push(context) }));
   await app.listen(0, '127.0.0.1');
@@ -118,6 +119,7 @@ async function send(
   }
   return {
     status: response.status,
+    headers: response.headers,
     body,
     places: body.errors?.map((fault) => `${fault.index} ${fault.pointer} ${fault.code}`),
   };
@@ -251,8 +253,12 @@ describe('POST /v1/events', () => {
     for (let i = 0; i < 20; i++) expect(order.indexOf(`b${i}`)).toBe(order.indexOf(`a${i}`) + 1);
   });
 
-  it('answers 503 while the log cannot be reached, and goes on afterwards', async () => {
-    log.gate = () => Promise.reject(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }));
+  it.each([
+    ['there is no server', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
+    ['the server is starting', Object.assign(new Error('starting up'), { code: '57P03' })],
+    ['the server ends in the middle', new Error('Connection terminated unexpectedly')],
+  ])('answers 503 while the log cannot be reached because %s, and goes on afterwards', async (_, fault) => {
+    log.gate = () => Promise.reject(fault);
     expect((await post(event())).status).toBe(503);
     log.gate = () => Promise.resolve();
     expect((await post(event())).status).toBe(202);
@@ -270,7 +276,32 @@ describe('POST /v1/events', () => {
 describe('other addresses', () => {
   it('are problems, too', async () => {
     expect((await send('GET', '/v1/nothing')).status).toBe(404);
-    expect((await send('DELETE', '/v1/events?x=1')).status).toBe(404);
+    expect((await send('DELETE', '/v1/nothing?x=1')).status).toBe(404);
+  });
+
+  it.each<['POST' | 'PUT' | 'GET' | 'DELETE', string, string]>([
+    ['GET', '/v1/events', 'POST'],
+    ['DELETE', '/v1/events?x=1', 'POST'],
+    ['PUT', '/v1/%65vents', 'POST'],
+    ['POST', '/v1/catalogue/agencies', 'GET, HEAD, PUT'],
+    ['DELETE', '/v1/catalogue/calendars/x%2Fy', 'GET, HEAD, PUT'],
+  ])('say which methods they take: %s %s', async (method, url, allowed) => {
+    const answer = await send(method, url, method === 'GET' ? undefined : '{', { 'content-type': 'rubbish' });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, allowed]);
+    expect(answer.body.detail).toContain(allowed);
+  });
+
+  it('are unknown one segment deeper or with nothing in the last', async () => {
+    for (const path of ['/v1/events/1', '/v1/events/', '/v1/catalogue/calendars/', '/v1/catalogue', '/']) {
+      expect([path, (await send('DELETE', path, undefined, {})).status]).toEqual([path, 404]);
+    }
+  });
+
+  it('leave HEAD and OPTIONS as they are', async () => {
+    const status = async (method: string, path: string) => (await fetch(base + path, { method })).status;
+    expect(await status('HEAD', '/v1/catalogue/agencies')).toBe(200);
+    expect(await status('HEAD', '/v1/events')).toBe(404);
+    expect(await status('OPTIONS', '/v1/events')).toBe(404);
   });
 });
 

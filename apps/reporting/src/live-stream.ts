@@ -1,9 +1,8 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { dayOf } from '#libs/dossier';
-import { backoffMs, DATABASE_URL, LOGGER, type Logger, pause } from '#libs/platform';
+import { backoffMs, DATABASE_URL, Listener, LOGGER, type Logger, pause } from '#libs/platform';
 import { CatalogueStore } from '#libs/store';
 import { type DossierRow, showDossier } from './dossier-list.js';
 import { metrics } from './metrics.js';
@@ -41,6 +40,7 @@ export class LiveStream implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly clients = new Set<Client>();
   private wake = new AbortController();
   private loops: Promise<unknown> = Promise.resolve();
+  private listener: Listener | undefined;
   private totalsDue = false;
   private totalsSentAt = 0;
 
@@ -53,14 +53,20 @@ export class LiveStream implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.loops = Promise.all([this.sendNews(), this.beat(), this.listen()]);
+    this.loops = Promise.all([this.sendNews(), this.beat()]);
+    // News that another copy of reporting has applied.
+    this.listener = new Listener({
+      ...{ url: this.databaseUrl, applicationName: 'dunghan-stream', channel: 'dunghan_live' },
+      onNotification: () => this.changed(),
+      onListening: () => this.changed(),
+    });
   }
 
   async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
     this.wake.abort();
     for (const { reply } of this.clients) reply.raw.end();
-    await this.loops;
+    await Promise.all([this.loops, this.listener?.stop()]);
   }
 
   /** Something was applied: look for news now. */
@@ -197,35 +203,6 @@ export class LiveStream implements OnApplicationBootstrap, OnModuleDestroy {
       await this.database
         .query(`delete from reporting.live_event where at < now() - interval '${KEPT_HOURS} hours'`)
         .catch((error: unknown) => this.logger.warn({ err: error }, 'dropping old news failed'));
-    }
-  }
-
-  /** News that another copy of reporting has applied. */
-  private async listen(): Promise<void> {
-    let failures = 0;
-    while (!this.stopping.signal.aborted) {
-      const lost = new AbortController();
-      const stop = () => lost.abort();
-      this.stopping.signal.addEventListener('abort', stop, { once: true });
-      const session = new pg.Client({
-        connectionString: this.databaseUrl,
-        application_name: 'dunghan-stream',
-        keepAlive: true,
-      });
-      session.on('error', stop);
-      session.on('end', stop);
-      session.on('notification', () => this.changed());
-      try {
-        await session.connect();
-        await session.query('listen dunghan_live');
-        failures = 0;
-        await pause(2 ** 31 - 1, lost.signal);
-      } catch {
-        failures += 1;
-      }
-      this.stopping.signal.removeEventListener('abort', stop);
-      await session.end().catch(() => undefined);
-      if (!this.stopping.signal.aborted) await pause(backoffMs(failures), this.stopping.signal);
     }
   }
 }

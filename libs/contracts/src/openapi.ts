@@ -32,7 +32,7 @@ export function openApi(version: string): JsonObject {
   };
 }
 
-const ABOUT = `Times are RFC 3339 instants with an offset, of millisecond resolution (further digits are cut off); civil dates are YYYY-MM-DD in Asia/Ho_Chi_Minh. Years before 1900 and after 9999 are refused. Every refusal is \`application/problem+json\` (RFC 9457) and names every fault at once.`;
+const ABOUT = `Times are RFC 3339 instants with an offset, of millisecond resolution (further digits are cut off); civil dates are YYYY-MM-DD in Asia/Ho_Chi_Minh. Years before 1900 and after 9999 are refused. Every refusal is \`application/problem+json\` (RFC 9457) and names every fault at once. Another method on one of these paths is 405, with the ones there are in \`Allow\`.`;
 
 const SCHEMAS = '#/components/schemas/';
 const ref = (name: string) => ({ $ref: `${SCHEMAS}${name}` });
@@ -46,7 +46,7 @@ const ok = (description: string, schema: object, example?: unknown) => ({
 
 const PROBLEMS: [ProblemKind, string][] = [
   ['malformed', 'A fault of form; `errors` names every fault, also those that alone would be a 422'],
-  ['bad-request', 'A query that cannot be understood'],
+  ['bad-request', 'Replayed already; or the body, in `errors`, is not a JSON object'],
   ['not-found', 'There is no such thing'],
   ['too-large', `More than 10 MB (10,485,760 bytes) or ${MOST_EVENTS} events`],
   ['unsupported-media-type', 'Another media type, charset or content encoding'],
@@ -312,7 +312,15 @@ const operation = {
       tags: ['operation'],
       operationId: 'replayQuarantined',
       summary: 'Send it through the log again, once its cause is mended',
-      responses: { 202: ok('Sent', ref('QuarantineItem')), ...refusals('bad-request', 'not-found') },
+      requestBody: {
+        required: false,
+        description: 'Not needed. It may be empty, under any media type, or a JSON object, which is ignored.',
+        content: json({ type: 'object' }),
+      },
+      responses: {
+        202: ok('Sent', ref('QuarantineItem')),
+        ...refusals('bad-request', 'not-found', 'too-large', 'unsupported-media-type'),
+      },
     },
   },
   '/health/live': health('getLive', 'Every loop of this process makes progress'),

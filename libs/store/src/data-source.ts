@@ -7,8 +7,12 @@ import { SnakeNaming } from './naming.js';
 /** Processes that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_301_947_001;
 
-/** A data source over every table; not yet connected. */
-export function createDataSource(url: string, poolSize = 12): DataSource {
+/**
+ * A data source over every table; not yet connected.
+ *
+ * @param onConnect asked on every new connection of the pool; where it throws, nobody gets to use that one
+ */
+export function createDataSource(url: string, poolSize = 12, onConnect?: () => void): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
@@ -19,13 +23,13 @@ export function createDataSource(url: string, poolSize = 12): DataSource {
     poolSize,
     applicationName: 'dunghan',
     // Every query has an end: a hung one must not hold a consumer's lock for good.
-    extra: { connectionTimeoutMillis: 10_000, idleTimeoutMillis: 30_000, keepAlive: true },
+    extra: { connectionTimeoutMillis: 10_000, idleTimeoutMillis: 30_000, keepAlive: true, onConnect },
   });
 }
 
 /** Connects and brings the schema up to date. */
-export async function connect(url: string, poolSize?: number): Promise<DataSource> {
-  const source = createDataSource(url, poolSize);
+export async function connect(url: string, poolSize?: number, onConnect?: () => void): Promise<DataSource> {
+  const source = createDataSource(url, poolSize, onConnect);
   await source.initialize();
   const runner = source.createQueryRunner();
   try {
