@@ -14,7 +14,7 @@ export const suites = {
     args: ['--testPathPatterns', '/(apps|libs)/.*(?<!\\.int)\\.spec\\.ts$'],
   },
   integration: {
-    title: 'integration specs (embedded PostgreSQL)',
+    title: 'integration specs (embedded PostgreSQL, a Kafka broker)',
     args: ['--testPathPatterns', '\\.int\\.spec\\.ts$'],
   },
   e2e: {

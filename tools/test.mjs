@@ -1,5 +1,6 @@
 // `npm test`: everything that can be tested on this machine, from a fresh clone after `npm ci`. Needs
-// neither Docker nor Java nor a browser; what is left out for want of one is said at the end, loudly.
+// neither Docker nor Java nor a browser; what is left out for want of one is said at the end, loudly. With CI
+// set, no Kafka is a failure.
 // The last line counts the tests of all suites.
 import { run, runSuite, suites } from './jest-suites.mjs';
 
@@ -10,8 +11,12 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 
+const NO_KAFKA =
+  'no Kafka found: install Java 17 and Maven (apt-get install openjdk-17-jdk-headless maven) or set KAFKA_BROKERS';
+
 /** Why the specs of a file skip themselves. */
 const REASONS = {
+  'libs/event-log/src/kafka-log.int.spec.ts': NO_KAFKA,
   'e2e/page.e2e.spec.ts': 'no Chromium found: install one (apt-get install chromium) or set CHROMIUM_PATH',
 };
 

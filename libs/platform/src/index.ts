@@ -4,6 +4,7 @@ export { EmbeddedPostgresError } from './embedded-home.js';
 export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 export { Listener, type ListenerSpec } from './listener.js';
 export { Liveness, type Heartbeat } from './liveness.js';
+export { findKafka, LocalKafkaError, type LocalKafka } from './local-kafka.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';
 export { refuseOtherMethods } from './other-methods.js';
 export { PlatformModule, type Running } from './platform.module.js';

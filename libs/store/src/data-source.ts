@@ -8,6 +8,12 @@ import { SnakeNaming } from './naming.js';
 const MIGRATION_LOCK = 7_301_947_001;
 
 /**
+ * A process that is stopped in the middle of a transaction would hold a partition's offset row, and whoever
+ * took the partition over would wait for it. No transaction of ours does anything else for as long.
+ */
+const IDLE_IN_TRANSACTION_MS = 10_000;
+
+/**
  * A data source over every table; not yet connected.
  *
  * @param onConnect asked on every new connection of the pool; where it throws, nobody gets to use that one
@@ -22,8 +28,13 @@ export function createDataSource(url: string, poolSize = 12, onConnect?: () => v
     namingStrategy: new SnakeNaming(),
     poolSize,
     applicationName: 'dunghan',
-    // Every query has an end: a hung one must not hold a consumer's lock for good.
-    extra: { connectionTimeoutMillis: 10_000, idleTimeoutMillis: 30_000, keepAlive: true, onConnect },
+    extra: {
+      connectionTimeoutMillis: 10_000,
+      idleTimeoutMillis: 30_000,
+      keepAlive: true,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      onConnect,
+    },
   });
 }
 
