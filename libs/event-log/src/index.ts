@@ -13,3 +13,6 @@ export { claimOffset, type LogPlace, moveOffset, offsetTopic } from './offsets.j
 export { partitionOf } from './partition.js';
 export { type FramedMessages, PostgresLog } from './postgres-log.js';
 export { logTransport } from './log-transport.js';
+export { KafkaFault, type KafkaSettings, kafkaSettings } from './kafka-client.js';
+export { KafkaLog } from './kafka-log.js';
+export { TopicMismatch } from './kafka-topics.js';

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -6,6 +7,7 @@ import { z } from 'zod';
  * environment, so a newcomer finds every variable here; all faults are printed at once.
  */
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+const ADDRESS = /^(\[[0-9a-f:]+\]|[^\s:,/]+):\d{1,5}$/i;
 const seconds = (fallback: number) => z.coerce.number().min(0).max(86_400).default(fallback);
 
 export const configPieces = {
@@ -30,6 +32,30 @@ export const configPieces = {
   LOG_PARTITIONS: z.coerce.number().int().min(1).max(64).default(4),
   /** How long applied batches stay in the event log. */
   LOG_RETENTION_MINUTES: z.coerce.number().min(0).max(100_000).default(60),
+  /** Kafka for the event log instead of tables: `host:port`, several with commas. */
+  KAFKA_BROKERS: z
+    .string()
+    .transform((text) => text.split(',').map((address) => address.trim()))
+    .refine(
+      (addresses) => addresses.every((address) => ADDRESS.test(address)),
+      'must be host:port, several with commas',
+    )
+    .optional(),
+  /** `true`, or the path of the certificate (PEM) of the authority to trust. */
+  KAFKA_SSL: z
+    .string()
+    .refine(
+      (text) => ['true', 'false'].includes(text) || existsSync(text),
+      'must be true, false or the path of a certificate that exists',
+    )
+    .default('false'),
+  KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+  KAFKA_SASL_USERNAME: z.string().min(1).optional(),
+  KAFKA_SASL_PASSWORD: z.string().min(1).optional(),
+  /** Copies of each topic that the cluster keeps; from three on, two must have a message before it counts. */
+  KAFKA_REPLICATION: z.coerce.number().int().min(1).max(9).default(1),
+  /** How long the topics keep messages; longer in the cluster is no fault. */
+  KAFKA_RETENTION_HOURS: z.coerce.number().min(1).max(87_600).default(168),
   /** A deadline that had passed before it became known is announced after this much silence. */
   ANNOUNCE_SETTLE_SECONDS: seconds(60),
   /** A consumer without progress for this long is not alive. */
@@ -38,7 +64,17 @@ export const configPieces = {
   IDENTITY_CHECK_SECONDS: seconds(60),
 } as const;
 
-const schemaWithPort = (fallback: number) => z.object({ ...configPieces, PORT: port(fallback) });
+const SASL = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const;
+
+const schemaWithPort = (fallback: number) =>
+  z.object({ ...configPieces, PORT: port(fallback) }).check(({ value, issues }) => {
+    const absent = SASL.filter((name) => value[name] === undefined);
+    if (absent.length === SASL.length) return;
+    for (const name of absent) {
+      const message = `is needed beside ${SASL.filter((other) => !absent.includes(other)).join(' and ')}`;
+      issues.push({ code: 'custom', path: [name], message, input: undefined });
+    }
+  });
 export type Config = z.infer<ReturnType<typeof schemaWithPort>>;
 
 /** Nest token of the checked configuration. */

@@ -1,9 +1,11 @@
 /**
  * Faults that pass by themselves: connections lost, servers starting or stopping, deadlocks,
- * serialization failures, exhausted resources. Anything else is a bug and must be loud.
+ * serialization failures, exhausted resources, and what calls itself passing. Anything else is a bug and
+ * must be loud.
  */
 export function isRetryable(error: unknown): boolean {
-  const { code, message } = error as { code?: string; message?: string };
+  const { code, message, passing } = error as { code?: string; message?: string; passing?: boolean };
+  if (passing) return true;
   if (code && /^(08|53|57P|40001|40P01|55P03)/.test(code)) return true;
   if (code && ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'].includes(code))
     return true;
