@@ -28,6 +28,7 @@ import {
   type Standalone,
   type World,
 } from '#libs/testing';
+import { type ChosenLog, LOGS } from './logs.js';
 
 /**
  * The running chain against the reference model, over HTTP only: random histories, delivered in random order
@@ -45,78 +46,89 @@ const DOSSIERS = 150;
 const SHOWN = 6;
 
 let chain: Chain;
-let started: Standalone | undefined;
 let world: World;
 
-beforeAll(async () => {
-  started = process.env.MODEL_URL ? undefined : await startStandalone();
-  chain = chainAt(started?.url ?? process.env.MODEL_URL ?? '');
-  const document = await chain.calendar();
-  world = { agencies: [], procedures: [], calendars: [{ recordedAt: 0, document }], arrivals: [] };
-}, 90_000);
+describe.each(process.env.MODEL_URL ? LOGS.slice(0, 1) : LOGS)(
+  'the running chain on $log agrees with the reference model',
+  ({ choose }) => {
+    let log: ChosenLog | undefined;
+    let started: Standalone | undefined;
 
-afterAll(async () => started?.stop(), 30_000);
-
-describe('the running chain agrees with the reference model', () => {
-  it.each(SEEDS)(
-    'seed %i',
-    async (seed) => {
-      const now = Number(process.env.MODEL_NOW ?? Date.now() - 1_000);
-      try {
-        await runSeed(seed, now);
-      } catch (error) {
-        const again = `MODEL_SEEDS=${seed} MODEL_NOW=${now}`;
-        throw new Error(`${again}\n${error instanceof Error ? error.message : String(error)}`);
+    beforeAll(async () => {
+      if (!process.env.MODEL_URL) {
+        log = await choose();
+        started = await startStandalone({ env: log.env });
       }
-    },
-    120_000,
-  );
+      chain = chainAt(started?.url ?? process.env.MODEL_URL ?? '');
+      const document = await chain.calendar();
+      world = { agencies: [], procedures: [], calendars: [{ recordedAt: 0, document }], arrivals: [] };
+    }, 180_000);
 
-  it('counts the first of two events with one id, even if they name different dossiers', async () => {
-    const agency = { id: 'CD.1', name: 'Trùng mã', kind: 'province' } as const;
-    const days = { amount: 5, unit: 'working-days' } as const;
-    const procedure = {
-      code: '9.999999',
-      name: 'Trùng mã',
-      domain: 'trùng mã',
-      limits: [{ statutory: days }],
-    };
-    await putCatalogue({ agencies: [agency], procedures: [procedure] });
-    const accepted = (id: string, subject: string): CloudEventJson => ({
-      specversion: '1.0',
-      source: 'urn:dunghan:thu:trung',
-      id,
-      type: 'vn.tthc.dossier.accepted.v1',
-      subject,
-      time: '2026-03-02T08:00:00+07:00',
-      data: { procedure: procedure.code, receivingAgency: agency.id, channel: 'counter' },
+    afterAll(async () => {
+      await started?.stop();
+      await log?.stop();
+    }, 30_000);
+
+    it.each(SEEDS)(
+      'seed %i',
+      async (seed) => {
+        const now = Number(process.env.MODEL_NOW ?? Date.now() - 1_000);
+        try {
+          await runSeed(seed, now);
+        } catch (error) {
+          const again = `MODEL_SEEDS=${seed} MODEL_NOW=${now}`;
+          throw new Error(`${again}\n${error instanceof Error ? error.message : String(error)}`);
+        }
+      },
+      120_000,
+    );
+
+    it('counts the first of two events with one id, even if they name different dossiers', async () => {
+      const agency = { id: 'CD.1', name: 'Trùng mã', kind: 'province' } as const;
+      const days = { amount: 5, unit: 'working-days' } as const;
+      const procedure = {
+        code: '9.999999',
+        name: 'Trùng mã',
+        domain: 'trùng mã',
+        limits: [{ statutory: days }],
+      };
+      await putCatalogue({ agencies: [agency], procedures: [procedure] });
+      const accepted = (id: string, subject: string): CloudEventJson => ({
+        specversion: '1.0',
+        source: 'urn:dunghan:thu:trung',
+        id,
+        type: 'vn.tthc.dossier.accepted.v1',
+        subject,
+        time: '2026-03-02T08:00:00+07:00',
+        data: { procedure: procedure.code, receivingAgency: agency.id, channel: 'counter' },
+      });
+      await post([accepted('1', 'first'), accepted('1', 'second'), accepted('2', 'second')]);
+      await post([accepted('2', 'third'), accepted('3', 'third')]);
+      const records = await settledRecords();
+      expect(
+        records.report({ from: '2026-03-01', to: '2026-03-31', agency: agency.id }).total.received.total,
+      ).toBe(3);
+      await compareDossiers(records, 'trung');
+    }, 60_000);
+
+    it('has seen the calendar edited', () => {
+      // Not every history has a day to edit (see chooseEdit), but of several some must have had one.
+      expect(world.calendars.length > 1 || SEEDS.length < 4).toBe(true);
     });
-    await post([accepted('1', 'first'), accepted('1', 'second'), accepted('2', 'second')]);
-    await post([accepted('2', 'third'), accepted('3', 'third')]);
-    const records = await settledRecords();
-    expect(
-      records.report({ from: '2026-03-01', to: '2026-03-31', agency: agency.id }).total.received.total,
-    ).toBe(3);
-    await compareDossiers(records, 'trung');
-  }, 60_000);
 
-  it('has seen the calendar edited', () => {
-    // Not every history has a day to edit (see chooseEdit), but of several some must have had one.
-    expect(world.calendars.length > 1 || SEEDS.length < 4).toBe(true);
-  });
-
-  it('refuses filters, cursors and periods that mean nothing', async () => {
-    const tomorrow = formatDay(dayOf(Date.now()) + 2);
-    const listed = ['state=open', 'timeliness=green', 'agency=nobody', 'procedure=nothing', 'channel=fax'];
-    for (const query of [...listed, 'cursor=%21', 'limit=0', 'limit=501', 'limit=x']) {
-      expect([query, await chain.status(`/v1/dossiers?${query}`)]).toEqual([query, 400]);
-    }
-    const status = await chain.status(`/v1/reports/timeliness?from=${tomorrow}&to=${tomorrow}`);
-    expect(status).toBeGreaterThanOrEqual(400);
-    expect(status).toBeLessThan(500);
-    expect(await chain.status('/v1/dossiers/urn%3Anobody/nothing')).toBe(404);
-  });
-});
+    it('refuses filters, cursors and periods that mean nothing', async () => {
+      const tomorrow = formatDay(dayOf(Date.now()) + 2);
+      const listed = ['state=open', 'timeliness=green', 'agency=nobody', 'procedure=nothing', 'channel=fax'];
+      for (const query of [...listed, 'cursor=%21', 'limit=0', 'limit=501', 'limit=x']) {
+        expect([query, await chain.status(`/v1/dossiers?${query}`)]).toEqual([query, 400]);
+      }
+      const status = await chain.status(`/v1/reports/timeliness?from=${tomorrow}&to=${tomorrow}`);
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(status).toBeLessThan(500);
+      expect(await chain.status('/v1/dossiers/urn%3Anobody/nothing')).toBe(404);
+    });
+  },
+);
 
 /** One history: four parts, a look at the records after each, a calendar edit before the last. */
 async function runSeed(seed: number, now: number): Promise<void> {

@@ -16,6 +16,7 @@ import {
   seededHistory,
   type World,
 } from '#libs/testing';
+import { type ChosenLog, LOGS } from './logs.js';
 
 jest.setTimeout(90_000);
 
@@ -31,7 +32,8 @@ interface Process {
   output: () => string;
 }
 
-describe('the apps as separate processes', () => {
+describe.each(LOGS)('the apps as separate processes on $log', ({ choose }) => {
+  let log: ChosenLog;
   let fresh: FreshDatabase;
   let processes: Process[] = [];
   let world: World;
@@ -39,9 +41,9 @@ describe('the apps as separate processes', () => {
   const urlOf = (app: string, nth = 0): string => processes.filter((one) => one.app === app)[nth]?.url ?? '';
 
   beforeAll(async () => {
-    fresh = await freshDatabase();
+    [fresh, log] = await Promise.all([freshDatabase(), choose()]);
     // All at once on an empty database: they must not trip over each other's migrations.
-    processes = await Promise.all(APPS.map((app) => start(app, fresh.url)));
+    processes = await Promise.all(APPS.map((app) => start(app, { ...log.env, DATABASE_URL: fresh.url })));
     await Promise.all(
       processes.map(({ app, url, child, output }) =>
         pollUntil(`${app} to be ready`, 60_000, async () => {
@@ -52,10 +54,11 @@ describe('the apps as separate processes', () => {
         }),
       ),
     );
-  }, 120_000);
+  }, 180_000);
   afterAll(async () => {
     for (const { child } of processes) child.kill('SIGKILL');
-    await fresh?.drop();
+    processes = [];
+    await Promise.all([fresh?.drop(), log?.stop()]);
   }, 60_000);
 
   /** Intake takes, reporting tells: as one address to the client. */
@@ -197,14 +200,15 @@ async function stop({ app, child, output }: Process): Promise<void> {
   if (child.exitCode !== 0) throw new Error(`${app}: ${child.exitCode ?? child.signalCode}\n${output()}`);
 }
 
-async function start(app: string, databaseUrl: string): Promise<Process> {
+async function start(app: string, env: Readonly<Record<string, string>>): Promise<Process> {
   const port = await freePort();
   const child = spawn(process.execPath, ['--enable-source-maps', `dist/apps/${app}/src/main.js`], {
     env: {
       ...process.env,
-      ...{ NODE_OPTIONS: '', HOST: '127.0.0.1', PORT: String(port), DATABASE_URL: databaseUrl },
+      ...{ NODE_OPTIONS: '', HOST: '127.0.0.1', PORT: String(port), KAFKA_BROKERS: undefined },
       ...{ DATABASE_POOL: '4', LOG_PARTITIONS: '2', LOG_LEVEL: 'warn' },
       STALLED_AFTER_SECONDS: String(STALLED_AFTER_SECONDS),
+      ...env,
     },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

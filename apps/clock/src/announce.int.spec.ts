@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type AnnouncementMessage, EVENTS_TOPIC, TIMELINESS_TOPIC } from '#libs/contracts';
-import { PostgresLog } from '#libs/event-log';
+import { LogLag, PostgresLog } from '#libs/event-log';
 import { createLogger, Liveness, readConfig } from '#libs/platform';
 import { everythingIn, openTestDatabase, pollUntil, type TestDatabase } from '#libs/testing';
 import { Announce } from './announce.js';
@@ -30,7 +30,15 @@ afterAll(async () => {
 
 /** One more copy of the clock. */
 function start(): void {
-  const copy = new Announce(test.database, log, test.url, new Liveness(), logger, config);
+  const copy = new Announce(
+    test.database,
+    log,
+    new LogLag(test.database, log, log),
+    test.url,
+    new Liveness(),
+    logger,
+    config,
+  );
   copies.push(copy);
   copy.onApplicationBootstrap();
 }

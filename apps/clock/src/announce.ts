@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { DataSource } from 'typeorm';
 import { EVENTS_TOPIC, TIMELINESS_TOPIC } from '#libs/contracts';
 import type { Instant } from '#libs/dossier';
-import { PostgresLog } from '#libs/event-log';
+import { LogLag, PostgresLog } from '#libs/event-log';
 import {
   backoffMs,
   CONFIG,
@@ -46,6 +46,7 @@ export class Announce implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     @Inject(DataSource) private readonly database: DataSource,
     @Inject(PostgresLog) private readonly outbox: PostgresLog,
+    @Inject(LogLag) private readonly lag: LogLag,
     @Inject(DATABASE_URL) private readonly databaseUrl: string,
     @Inject(Liveness) private readonly liveness: Liveness,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -82,7 +83,9 @@ export class Announce implements OnApplicationBootstrap, OnModuleDestroy {
         await this.announceAllDue(false);
         if (Date.now() >= settlingLookAt) {
           settlingLookAt = Date.now() + LOOK_EVERY_MS;
-          if (await this.isQuiet()) await this.announceAllDue(true);
+          if ((await this.isAnySettled()) && (await this.lag.isDrained('processing', EVENTS_TOPIC))) {
+            await this.announceAllDue(true);
+          }
         }
         failures = 0;
         this.heartbeat?.beat();
@@ -154,16 +157,14 @@ export class Announce implements OnApplicationBootstrap, OnModuleDestroy {
     return claimed.length;
   }
 
-  /** The log is drained: every accepted event has been applied. */
-  private async isQuiet(): Promise<boolean> {
-    const rows = await this.database.query<{ lag: string | null }[]>(
-      `select sum(h.next_offset - coalesce(o.next_offset, 0)) as lag
-         from log.head h left join log.consumer_offset o
-           on o.topic = h.topic and o.partition = h.partition and o.consumer_group = 'processing'
-        where h.topic = $1`,
-      [EVENTS_TOPIC],
+  /** Whether the silence that a settling deadline waits for has passed; only then is the log asked. */
+  private async isAnySettled(): Promise<boolean> {
+    const [row] = await this.database.query<{ settled: boolean }[]>(
+      `select exists (select from processing.timer
+                       where settling and at <= ${instantSql('$1::bigint')}) as settled`,
+      [Date.now()],
     );
-    return Number(rows[0]?.lag ?? 0) === 0;
+    return row?.settled ?? false;
   }
 
   private async sleepUntilNext(): Promise<void> {

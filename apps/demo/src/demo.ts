@@ -10,6 +10,7 @@ import { fetchYear } from './report.js';
 import { readRepositoryText, repositoryRoot } from './repository.js';
 import { sendEvents } from './sender.js';
 import { assertPortIsFree, startServer, type DemoServer } from './server.js';
+import { startServersOnKafka } from './servers-on-kafka.js';
 
 /** Nothing applied for this long means that the chain has stopped. */
 const STALLED_AFTER_MS = 120_000;
@@ -42,10 +43,10 @@ export async function runDemo(
     // Ctrl-C is a way to end the demo; a server that ends by itself is not.
     if (!stop.aborted || server.gone.aborted) throw error;
   } finally {
-    if (!server.gone.aborted) {
-      say('Đang dừng máy chủ… / Stopping the server…');
-      await server.stop();
-    }
+    say('Đang dừng máy chủ… / Stopping the server…');
+    const stopped = server.stop();
+    // One that has ended by itself is reported already; what stands beside it is stopped all the same.
+    await (server.gone.aborted ? stopped.catch(() => undefined) : stopped);
   }
   return exitCode;
 }
@@ -54,7 +55,8 @@ async function startOnEmptyFolder(
   options: DemoOptions,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<DemoServer> {
-  await assertPortIsFree(options);
+  const ports = options.kafka ? [0, 1, 2, 3] : [0];
+  for (const nth of ports) await assertPortIsFree({ ...options, port: options.port + nth });
   const folder = join(repositoryRoot, '.demo');
   const wiped = await prepareDemoFolder(folder);
   say(
@@ -62,8 +64,8 @@ async function startOnEmptyFolder(
       ? `Đã xóa dữ liệu demo cũ. / Removed the data of an earlier demo: ${folder}`
       : `Dữ liệu demo / The demo's data: ${folder}`,
   );
-  const server = await startServer(options, folder, env);
-  say(`Máy chủ sẵn sàng / The server is ready: ${server.url} (nhật ký / log: ${server.logFile})`);
+  const server = await (options.kafka ? startServersOnKafka : startServer)(options, folder, env);
+  say(`Máy chủ sẵn sàng / The server is ready: ${server.url} (nhật ký / log: ${server.logs})`);
   return server;
 }
 
@@ -74,9 +76,9 @@ async function replayAndJudge(
   server: DemoServer,
   halt: AbortSignal,
 ): Promise<boolean> {
-  const { client } = server;
-  await client.put('/v1/catalogue/agencies', readRepositoryText('data/cantho/agencies-2018.json'));
-  await client.put('/v1/catalogue/procedures', readRepositoryText('data/cantho/procedures-2018.json'));
+  const { client, intake } = server;
+  await intake.put('/v1/catalogue/agencies', readRepositoryText('data/cantho/agencies-2018.json'));
+  await intake.put('/v1/catalogue/procedures', readRepositoryText('data/cantho/procedures-2018.json'));
 
   const startedAt = performance.now();
   const sent = await sendYear(replay, server, halt);
@@ -100,10 +102,10 @@ async function replayAndJudge(
   return right;
 }
 
-async function sendYear(replay: Replay, { client }: DemoServer, halt: AbortSignal): Promise<number> {
+async function sendYear(replay: Replay, { intake }: DemoServer, halt: AbortSignal): Promise<number> {
   const line = new ProgressLine('Nạp / loading', process.stderr, performance.now());
   let done = 0;
-  const sent = await sendEvents(client, replay.events, (count) => {
+  const sent = await sendEvents(intake, replay.events, (count) => {
     halt.throwIfAborted();
     done += count;
     line.show(done, done / replay.expectedEvents, performance.now());
@@ -140,14 +142,14 @@ function lagByStage({ stages }: Progress): string {
 }
 
 /** The rest of the story of 2018, then traffic of today until the end. */
-async function serveOn(replay: Replay, { client, url }: DemoServer, halt: AbortSignal): Promise<void> {
+async function serveOn(replay: Replay, { intake, url }: DemoServer, halt: AbortSignal): Promise<void> {
   // Without it everything open at the end of 2018 would be eight years overdue on today's page.
-  const aftermath = await sendEvents(client, replay.aftermath());
+  const aftermath = await sendEvents(intake, replay.aftermath());
   say(
     `Kết thúc hồ sơ còn mở cuối 2018 / Closed in 2019 what was open at the end of 2018: ${grouped(aftermath)} events`,
   );
   console.log(`\nTrang báo cáo / the page: ${url}/\nDừng bằng Ctrl-C. / Stop with Ctrl-C.\n`);
-  await sendLiveTraffic(client, Date.now(), halt);
+  await sendLiveTraffic(intake, Date.now(), halt);
 }
 
 function say(text: string): void {

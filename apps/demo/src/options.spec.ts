@@ -7,6 +7,7 @@ describe('the options of the demo', () => {
       scale: 10,
       seed: 2_018,
       once: false,
+      kafka: false,
       host: '127.0.0.1',
       port: 8_080,
     });
@@ -16,6 +17,7 @@ describe('the options of the demo', () => {
     [['--full'], { scale: 1 }],
     [['--scale', '25', '--once', '--seed', '7'], { scale: 25, once: true, seed: 7 }],
     [['--port', '9000'], { port: 9_000 }],
+    [['--kafka', '--once'], { kafka: true, once: true }],
   ])('reads %j', (argv, expected) => {
     expect(readOptions(argv, { PORT: '8090' })).toMatchObject({ port: 8_090, ...expected });
   });

@@ -6,6 +6,8 @@ export interface DemoOptions {
   seed: number;
   /** Print the figures and stop instead of serving on. */
   once: boolean;
+  /** The four apps as processes of their own on a Kafka broker, instead of one on the embedded log. */
+  kafka: boolean;
   host: string;
   port: number;
 }
@@ -14,8 +16,9 @@ export const USAGE = `npm run demo [-- LỰA CHỌN / OPTIONS]
   --scale N   chia số liệu cho N, mặc định 10 / divide the published figures by N, default 10
   --full      cả năm, như --scale 1 / the whole year, same as --scale 1
   --once      in số liệu rồi dừng, mã thoát 0 nếu đúng / print the figures and stop, exit 0 if they are right
+  --kafka     Kafka và bốn tiến trình riêng / a Kafka broker and the four apps as separate processes
   --seed S    số gốc của bộ sinh, mặc định 2018 / seed of the generator, default 2018
-  --port P    cổng, mặc định PORT hoặc 8080 / port, default PORT or 8080`;
+  --port P    cổng, mặc định PORT hoặc 8080; với --kafka cả ba cổng kế tiếp / port, default PORT or 8080; with --kafka also the next three`;
 
 /** A mistake of the person at the keyboard: told plainly, without a stack. */
 export class UsageError extends Error {}
@@ -33,6 +36,7 @@ export function readOptions(
     scale: values.full ? 1 : wholeNumber('--scale', values.scale, 10, 1, 100_000),
     seed: wholeNumber('--seed', values.seed, 2_018, 0, 2_147_483_647),
     once: values.once ?? false,
+    kafka: values.kafka ?? false,
     host: env.HOST || '127.0.0.1',
     port: wholeNumber(
       values.port === undefined ? 'PORT' : '--port',
@@ -52,6 +56,7 @@ function parse(argv: readonly string[]) {
         scale: { type: 'string' },
         full: { type: 'boolean' },
         once: { type: 'boolean' },
+        kafka: { type: 'boolean' },
         seed: { type: 'string' },
         port: { type: 'string' },
       },

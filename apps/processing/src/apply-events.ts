@@ -2,7 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { TIMELINESS_TOPIC, type TimelinessMessage } from '#libs/contracts';
 import type { DossierState, Fact, Instant } from '#libs/dossier';
-import { claimOffset, type LogBatch, type LogMessage, moveOffset, PostgresLog } from '#libs/event-log';
+import {
+  claimOffset,
+  type LogBatch,
+  type LogMessage,
+  moveOffset,
+  PostgresLog,
+  storedPartition,
+} from '#libs/event-log';
 import { CONFIG, type Config } from '#libs/platform';
 import { type Catalogue, CatalogueStore, factOf, asLogBatch } from '#libs/store';
 import {
@@ -101,7 +108,7 @@ export class ApplyEvents {
 
     const touched = [...inHand.values()].filter(({ steps }) => steps.length > 0);
     const late = await this.foldAll(manager, touched, catalogue);
-    await this.save(manager, batch.partition, touched, now);
+    await this.save(manager, storedPartition(batch), touched, now);
     return {
       applied: rows.map(({ arrived }) => arrived).filter((arrived) => !strangers.includes(arrived)),
       duplicates: repeated.length,

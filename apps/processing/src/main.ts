@@ -12,7 +12,7 @@ await runApp({
     imports: [
       PlatformModule.forProcess(running),
       StoreModule,
-      EventLogModule.forTopics([EVENTS_TOPIC, TIMELINESS_TOPIC]),
+      EventLogModule.forTopics([EVENTS_TOPIC, TIMELINESS_TOPIC], { forwards: true }),
       ProcessingModule,
     ],
   }),

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { EVENTS_TOPIC } from '#libs/contracts';
-import { claimOffset, EventLog } from '#libs/event-log';
+import { claimOffset, EventLog, storedPartition } from '#libs/event-log';
 import {
   backoffMs,
   CONFIG,
@@ -25,13 +25,16 @@ const LOOK_EVERY_MS = 1_000;
 /**
  * After a calendar edit: moves the deadlines of open dossiers whose limit is ours, in the background,
  * a chunk a transaction. The partition's offset row is locked first, so a chunk never crosses a batch
- * of events. Closed dossiers keep the calendar they closed under.
+ * of events; for dossiers whose events last came by another log it is not known which, so all are.
+ * Closed dossiers keep the calendar they closed under.
  */
 @Injectable()
 export class MoveDeadlines implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
   private loop: Promise<void> = Promise.resolve();
   private heartbeat: Heartbeat | undefined;
+  /** The newest calendar version that every partition follows, as far as this process has seen. */
+  private finished = 1;
 
   constructor(
     @Inject(DataSource) private readonly database: DataSource,
@@ -59,7 +62,7 @@ export class MoveDeadlines implements OnApplicationBootstrap, OnModuleDestroy {
     while (!this.stopping.signal.aborted) {
       try {
         const catalogue = await this.catalogues.current();
-        if (catalogue.newestCalendarVersion() > 1) await this.moveAll(catalogue);
+        await this.moveAll(catalogue);
         failures = 0;
         this.heartbeat?.beat();
         await pause(LOOK_EVERY_MS, this.stopping.signal);
@@ -77,14 +80,15 @@ export class MoveDeadlines implements OnApplicationBootstrap, OnModuleDestroy {
   /** Brings every partition to the newest calendar; returns at once where that is done. */
   private async moveAll(catalogue: Catalogue): Promise<void> {
     const version = catalogue.newestCalendarVersion();
-    const partitions = await this.database.query<{ partition: number }[]>(
-      `select h.partition from log.head h
-        where h.topic = $1 and not exists (
-          select from processing.calendar_move m
-           where m.version = $2 and m.partition = h.partition and m.finished)`,
-      [EVENTS_TOPIC, version],
-    );
-    for (const { partition } of partitions) {
+    if (this.finished === version) return;
+    const place = this.log.placeOf(EVENTS_TOPIC);
+    const all = (await this.log.heads(EVENTS_TOPIC)).map((_, partition) => partition);
+    const current = all.map((partition) => storedPartition({ ...place, partition }));
+    const unfinished = await this.unfinished(current, version);
+    for (const { partition, foreign } of unfinished) {
+      const locked = all.filter(
+        (one) => foreign || storedPartition({ ...place, partition: one }) === partition,
+      );
       await this.database.query(
         `insert into processing.calendar_move (version, partition, total, done, finished)
          select $1, $2, count(*), 0, false from processing.dossier where partition = $2 and movable_under < $1
@@ -93,24 +97,50 @@ export class MoveDeadlines implements OnApplicationBootstrap, OnModuleDestroy {
       );
       let after: { source: string; code: string } | undefined = { source: '', code: '' };
       while (after && !this.stopping.signal.aborted) {
-        after = await this.moveChunk(partition, version, after, catalogue);
+        after = await this.moveChunk(partition, locked, version, after, catalogue);
         this.heartbeat?.beat();
       }
     }
-    if (partitions.length > 0 && !this.stopping.signal.aborted) {
-      this.logger.info(`open deadlines follow calendar version ${version}`);
-    }
+    if (this.stopping.signal.aborted) return;
+    this.finished = version;
+    if (unfinished.length > 0) this.logger.info(`open deadlines follow calendar version ${version}`);
+  }
+
+  /** What is still to be moved, what another log has left behind first: the current partitions tell of the end. */
+  private async unfinished(
+    current: readonly number[],
+    version: number,
+  ): Promise<{ partition: number; foreign: boolean }[]> {
+    const rows = await this.database.query<{ partition: number }[]>(
+      `select partition from unnest($1::int[]) as p(partition)
+        where not exists (select from processing.calendar_move m
+                           where m.version = $2 and m.partition = p.partition and m.finished)`,
+      [current, version],
+    );
+    if (rows.length === 0) return [];
+    const left = await this.database.query<{ partition: number }[]>(
+      `select distinct partition from processing.dossier
+        where movable_under < $2 and partition <> all ($1::int[]) order by 1`,
+      [current, version],
+    );
+    return [
+      ...left.map(({ partition }) => ({ partition, foreign: true })),
+      ...rows.map(({ partition }) => ({ partition, foreign: false })),
+    ];
   }
 
   /** Moves the next chunk behind a key; returns the last key, or undefined when there was none. */
   private moveChunk(
     partition: number,
+    locked: readonly number[],
     version: number,
     after: { source: string; code: string },
     catalogue: Catalogue,
   ): Promise<{ source: string; code: string } | undefined> {
     return this.database.transaction(async (manager) => {
-      await claimOffset(manager, PROCESSING_GROUP, { ...this.log.placeOf(EVENTS_TOPIC), partition });
+      for (const one of locked) {
+        await claimOffset(manager, PROCESSING_GROUP, { ...this.log.placeOf(EVENTS_TOPIC), partition: one });
+      }
       await asLogBatch(manager);
       const rows = await manager.query<{ source: string; code: string; record: string }[]>(
         `select source, code, record from processing.dossier

@@ -49,7 +49,7 @@ export async function saveRecords(
        from unnest($1::text[], $2::text[], $4::int[], string_to_array($5, chr(1)))
             as t(source, code, movable_under, record)
      on conflict (source, code) do update
-       set movable_under = excluded.movable_under, record = excluded.record`,
+       set partition = excluded.partition, movable_under = excluded.movable_under, record = excluded.record`,
     [
       ...[sources(sorted), codes(sorted), partition],
       numberArray(

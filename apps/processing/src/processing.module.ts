@@ -1,5 +1,6 @@
 import { Module, type OnModuleInit, Inject } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { LogLag } from '#libs/event-log';
 import { ApplyEvents } from './apply-events.js';
 import { DossierEventsConsumer } from './dossier-events.consumer.js';
 import { metrics } from './metrics.js';
@@ -11,9 +12,12 @@ import { MoveDeadlines } from './move-deadlines.js';
   exports: [ApplyEvents],
 })
 export class ProcessingModule implements OnModuleInit {
-  constructor(@Inject(DataSource) private readonly database: DataSource) {}
+  constructor(
+    @Inject(DataSource) private readonly database: DataSource,
+    @Inject(LogLag) private readonly lag: LogLag,
+  ) {}
 
   onModuleInit(): void {
-    metrics.register(this.database);
+    metrics.register(this.database, this.lag);
   }
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { SnapshotMessage, TimelinessMessage } from '#libs/contracts';
 import { type DossierState, type Instant, timelinessAt } from '#libs/dossier';
-import { claimOffset, type LogBatch, moveOffset } from '#libs/event-log';
+import { claimOffset, dropRepeated, type LogBatch, moveOffset } from '#libs/event-log';
 import { instantSql, joinJson, numberArray, asLogBatch, textArray } from '#libs/store';
 import { Counting, putBy } from './counting.js';
 import { type CellEntries, type LedgerChange, ledgerDifference } from './ledger-entries.js';
@@ -45,10 +45,15 @@ export class ApplyTimeliness {
       const from = await claimOffset(manager, REPORTING_GROUP, batch);
       if (from >= batch.nextOffset) return { news: 0, differences: 0 };
       await asLogBatch(manager);
-      const messages = batch.messages
-        .filter(({ offset }) => offset >= from)
-        .map(({ value }) => JSON.parse(value) as TimelinessMessage);
-      const effect = await applyMessages(manager, messages, Date.now());
+      // What the forwarder sends again carries its old place in the outbox: an announcement has no other mark
+      // by which a repetition could be told.
+      const unapplied = batch.messages.filter(({ offset }) => offset >= from);
+      const messages = await dropRepeated(manager, REPORTING_GROUP, batch, unapplied);
+      const effect = await applyMessages(
+        manager,
+        messages.map(({ value }) => JSON.parse(value) as TimelinessMessage),
+        Date.now(),
+      );
       await moveOffset(manager, REPORTING_GROUP, batch);
       return effect;
     });
@@ -98,7 +103,7 @@ function takeSnapshot(
   message: SnapshotMessage,
   now: Instant,
 ): { ledger: CellEntries[]; resolvedJustNow: boolean } {
-  // Already known: a snapshot that comes again after a crash of the forwarder is harmless.
+  // Already known: what waits in the log during a rebuild comes again.
   if (message.recordedAt <= dossier.recordedAt) return { ledger: [], resolvedJustNow: false };
   const before = dossier.state;
   // The fold's private memory stays with processing; nothing here reads it.

@@ -19,7 +19,7 @@ await runApp({
     imports: [
       PlatformModule.forProcess(running),
       StoreModule,
-      EventLogModule.forTopics([EVENTS_TOPIC, TIMELINESS_TOPIC]),
+      EventLogModule.forTopics([EVENTS_TOPIC, TIMELINESS_TOPIC], { forwards: true }),
       IntakeModule,
       ProcessingModule,
       ClockModule,

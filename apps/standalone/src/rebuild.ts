@@ -124,7 +124,9 @@ function snapshotsOf({ dossier: { source, code, snapshots } }: Replayed): Snapsh
 /** Nothing may be applied while its base is replaced. */
 async function lockConsumers(manager: EntityManager): Promise<void> {
   await manager.query(
-    `select 1 from log.consumer_offset where topic in ($1, $2) order by consumer_group, topic, partition for update`,
+    // Of whichever log: offsets of another are stored under its name and the topic.
+    `select 1 from log.consumer_offset where topic ~ ('(^| )(' || $1 || '|' || $2 || ')$')
+      order by consumer_group, topic, partition for update`,
     [EVENTS_TOPIC, TIMELINESS_TOPIC],
   );
 }

@@ -14,7 +14,7 @@ export function frame(messages: readonly LogMessage[]): string {
   return parts.join('');
 }
 
-export function unframe(payload: string, firstOffset: number): DeliveredMessage[] {
+export function unframe(payload: string, firstOffset: number, appendedAt?: number): DeliveredMessage[] {
   const messages: DeliveredMessage[] = [];
   let position = 0;
   let lastHead = '';
@@ -40,6 +40,7 @@ export function unframe(payload: string, firstOffset: number): DeliveredMessage[
       key: payload.slice(lineEnd + 1, keyEnd),
       headers: lastHeaders,
       value: payload.slice(headEnd, valueEnd),
+      appendedAt,
     });
     position = valueEnd;
   }

@@ -9,6 +9,13 @@ export const offsetTopic = ({ topic, log }: Pick<LogPlace, 'topic' | 'log'>): st
   log === undefined ? topic : `${log} ${topic}`;
 
 /**
+ * A partition's number in tables that keep it: those of another log are counted down from −1, so that after a
+ * change of log one is never taken for the other. For good.
+ */
+export const storedPartition = ({ log, partition }: Pick<LogPlace, 'log' | 'partition'>): number =>
+  log === undefined ? partition : -1 - partition;
+
+/**
  * Locks the group's offset of a partition for the transaction and returns the first offset not yet
  * applied. Taken first in every batch: duplicates, zombies and rebalances find the lock or the moved
  * offset, and their messages below it are dropped.
@@ -39,10 +46,13 @@ export async function moveOffset(manager: EntityManager, group: string, batch: L
       where consumer_group = $1 and topic = $2 and partition = $3 and next_offset between $4 and $5`,
     [group, offsetTopic(batch), batch.partition, batch.firstOffset, batch.nextOffset],
   );
-  if (moved === 0) {
-    const place = `${batch.topic}/${batch.partition} at ${batch.firstOffset}`;
-    throw Object.assign(new Error(`group ${group} has not applied what comes before ${place}`), {
-      code: '40001',
-    });
-  }
+  if (moved === 0) throw notYetApplied(group, batch);
+}
+
+/** A batch came before its turn: it must be read again, so the fault is one that passes. */
+export function notYetApplied(group: string, batch: LogBatch): Error {
+  const place = `${batch.topic}/${batch.partition} at ${batch.firstOffset}`;
+  return Object.assign(new Error(`group ${group} has not applied what comes before ${place}`), {
+    code: '40001',
+  });
 }

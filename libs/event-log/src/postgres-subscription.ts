@@ -187,8 +187,11 @@ export class PostgresSubscription implements Subscription {
 
   /** The next rows of the log, bounded in count and bytes, merged into one batch. */
   private async fetch(partition: number, position: number): Promise<LogBatch | undefined> {
-    const rows = await this.database.query<{ base_offset: string; next_offset: string; payload: string }[]>(
-      `select base_offset, next_offset, payload from (
+    const rows = await this.database.query<
+      { base_offset: string; next_offset: string; appended_at: string; payload: string }[]
+    >(
+      `select base_offset, next_offset, payload,
+              floor(extract(epoch from appended_at) * 1000)::bigint as appended_at from (
          select b.*, row_number() over w as nth, sum(bytes) over w as bytes_so_far,
                 next_offset - $3 as count_so_far
            from (select * from log.batch where topic = $1 and partition = $2 and base_offset >= $3
@@ -209,7 +212,7 @@ export class PostgresSubscription implements Subscription {
       partition,
       firstOffset: Number(first.base_offset),
       nextOffset: Number(last.next_offset),
-      messages: rows.flatMap((row) => unframe(row.payload, Number(row.base_offset))),
+      messages: rows.flatMap((row) => unframe(row.payload, Number(row.base_offset), Number(row.appended_at))),
     };
   }
 

@@ -18,11 +18,12 @@ import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { StartError } from './start-error.js';
 
 const run = promisify(execFile);
 
 /** Said to whoever starts the process; its message is all they need. */
-export class EmbeddedPostgresError extends Error {}
+export class EmbeddedPostgresError extends StartError {}
 
 /** Who the server runs as, unless as ourselves. */
 export interface ServerUser {

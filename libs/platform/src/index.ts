@@ -13,3 +13,4 @@ export { readBytes } from './read-bytes.js';
 export { backoffMs, isRetryable, pause } from './retry.js';
 export { runApp, type AppRecipe } from './run-app.js';
 export { shareNext } from './share-next.js';
+export { StartError } from './start-error.js';

@@ -199,6 +199,8 @@ async function launch(classPath: string, properties: string, port: number, folde
   const shell = spawn('sh', ['-c', WITH_ITS_STARTER, 'sh', 'java', ...java], {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'pipe'],
+    // A group of its own: a Ctrl-C is for whoever started it, who stops what uses the broker first.
+    detached: true,
   });
   shell.stdin.on('error', () => undefined);
   let output = '';

@@ -7,13 +7,13 @@ import { DataSource } from 'typeorm';
 import { problemOf } from '#libs/contracts';
 import type { Config } from './config.js';
 import { openDatabase } from './database-url.js';
-import { EmbeddedPostgresError } from './embedded-home.js';
 import { Liveness } from './liveness.js';
 import { createLogger, NestLogger } from './logger.js';
 import { registerPlatformMetrics } from './metrics.js';
 import { refuseOtherMethods } from './other-methods.js';
 import type { Running } from './platform.module.js';
 import { ProblemFilter } from './problem.filter.js';
+import { StartError } from './start-error.js';
 
 export interface AppRecipe {
   name: string;
@@ -102,7 +102,7 @@ export async function runApp(recipe: AppRecipe): Promise<void> {
     await app.listen(config.PORT, config.HOST);
     logger.info(`${recipe.name} listens on ${await app.getUrl()}`);
   } catch (error) {
-    if (error instanceof EmbeddedPostgresError) logger.fatal(error.message);
+    if (error instanceof StartError) logger.fatal(error.message);
     else if ((error as { code?: string }).code === 'EADDRINUSE')
       logger.fatal(`Port ${config.PORT} on ${config.HOST} is taken. Choose another with PORT=…`);
     else logger.fatal({ err: error }, 'start failed');
