@@ -236,7 +236,7 @@ describe(`killed again and again (KILL_SEED=${SEED})`, () => {
       await compareQuarantine(posted, poison);
       await running.stop();
     },
-    120_000 + ROUNDS * 8_000,
+    120_000 + ROUNDS * 20_000,
   );
 
   /** Everything applied, and everything that is due announced. */

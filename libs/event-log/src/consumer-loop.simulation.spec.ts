@@ -14,7 +14,7 @@ const TROUBLE_STEPS = 250;
 /** Far more than any healthy run needs. */
 const HEALING_STEPS = 6_000;
 
-jest.setTimeout(60_000 + COUNT * 200);
+jest.setTimeout(60_000 + COUNT * 1_000);
 
 async function run(seed: number): Promise<{ faults: string[]; cluster: SimulatedCluster }> {
   const cluster = new SimulatedCluster(seed, { partitions: 3, members: 3 });

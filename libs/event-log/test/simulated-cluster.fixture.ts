@@ -175,7 +175,8 @@ export class SimulatedCluster {
 }
 
 /** A passing fault, as the driver names it. */
-const connectionLost = () => Object.assign(new Error('Connection terminated unexpectedly'), { code: '08006' });
+const connectionLost = () =>
+  Object.assign(new Error('Connection terminated unexpectedly'), { code: '08006' });
 
 /** A partition at the broker, and its offset row and effects in the database. */
 class Partition {
@@ -230,7 +231,9 @@ class Partition {
 }
 
 const SHARED_OUT_ANEW = () =>
-  Object.assign(new Error('The group is rebalancing, so a rejoin is needed'), { type: 'REBALANCE_IN_PROGRESS' });
+  Object.assign(new Error('The group is rebalancing, so a rejoin is needed'), {
+    type: 'REBALANCE_IN_PROGRESS',
+  });
 
 /** A process: the loop, and the client that fetches for it. */
 class Member {
