@@ -86,7 +86,7 @@ async function replayAndJudge(
   await caughtUp(server, halt);
   const seconds = (performance.now() - startedAt) / 1_000;
 
-  const { text, right } = judge(await fetchYear(client), replay.plan.targets);
+  const { text, right } = judge(await fetchYear(client, intake), replay.plan.targets);
   const memory = server.peakMemoryMegabytes();
   console.log(`\n${text}\n`);
   console.log(

@@ -47,9 +47,9 @@ const YEAR = 'from=2018-01-01&to=2018-12-31';
 const CITY = 'H13';
 
 /** Asks the API for the figures of 2018. */
-export async function fetchYear(client: HttpClient): Promise<YearFigures> {
+export async function fetchYear(client: HttpClient, intake: HttpClient): Promise<YearFigures> {
   const report = (query: string) => client.get<TimelinessReport>(`/v1/reports/timeliness?${query}`);
-  const { agencies } = await client.get<{ agencies: { id: string; kind: string }[] }>(
+  const { agencies } = await intake.get<{ agencies: { id: string; kind: string }[] }>(
     '/v1/catalogue/agencies',
   );
   return {

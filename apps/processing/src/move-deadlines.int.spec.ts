@@ -149,6 +149,45 @@ describe('a calendar edit', () => {
     await stop();
     expect((await world.said()).length).toBe(said + moved);
   });
+
+  it('reaches dossiers whose events last came by another log, and no batch crosses it', async () => {
+    const elsewhere = { ...world.batchOf([accepted('elsewhere')]), log: 'elsewhere' };
+    await world.apply.apply({
+      ...elsewhere,
+      firstOffset: 0,
+      nextOffset: 1,
+      messages: elsewhere.messages.map((message) => ({ ...message, offset: 0 })),
+    });
+    expect(await world.count('processing.dossier', `code = 'elsewhere' and partition = -1`)).toBe(1);
+    await world.catalogues.putCalendar('default', {
+      days: [{ on: '2027-12-02', kind: 'off', reason: 'xa' }],
+    });
+    const holder = world.database.createQueryRunner();
+    await holder.startTransaction();
+    // As a batch of the second partition would hold it.
+    await holder.query(
+      `select 1 from log.consumer_offset where consumer_group = 'processing' and topic not like '% %' and partition = 1 for update`,
+    );
+    start();
+    await pollUntil('the move to wait', 10_000, () =>
+      world.count('pg_locks', 'not granted').then((waiting) => waiting > 0),
+    );
+    expect((await rows()).get('elsewhere')?.movable_under).toBeLessThan(4);
+    await holder.commitTransaction();
+    await holder.release();
+    await pollUntil('the moves', 30_000, async () => {
+      return (
+        (await world.count('processing.calendar_move', 'version = 4 and partition >= 0 and finished')) === 2
+      );
+    });
+    await stop();
+    expect((await rows()).get('elsewhere')?.movable_under).toBe(4);
+    // The next event says where it belongs now.
+    await world.arrive([event('elsewhere', 'extended', '03', { newDueAt: '2026-03-20T17:00:00+07:00' })], {
+      partition: 1,
+    });
+    expect(await world.count('processing.dossier', `code = 'elsewhere' and partition = 1`)).toBe(1);
+  });
 });
 
 let made = 0;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { type CalendarDoc, parseEvent, type SnapshotMessage, TIMELINESS_TOPIC } from '#libs/contracts';
 import { dayOf, type DossierState, type Fact, fold, type ReportRow } from '#libs/dossier';
-import type { LogBatch } from '#libs/event-log';
+import { type LogBatch, ORIGIN_HEADER } from '#libs/event-log';
 import { createLogger, readConfig } from '#libs/platform';
 import { type Catalogue, CatalogueStore, DEFAULT_CALENDAR, factOf } from '#libs/store';
 import {
@@ -199,6 +199,90 @@ describe('snapshots', () => {
       }
     },
   );
+});
+
+describe('what a forwarder sends', () => {
+  const announcement = (nth: number) => ({
+    ...{ kind: 'overdue', source: 'urn:spec', code: `said-${nth}`, deadline: START, announcedAt: START },
+  });
+  const forwarded = (partition: number, origins: readonly [number, number][]): LogBatch => {
+    const firstOffset = ahead[partition] ?? 0;
+    ahead[partition] = firstOffset + origins.length;
+    return {
+      ...{ topic: TIMELINESS_TOPIC, log: 'elsewhere', partition },
+      ...{ firstOffset, nextOffset: firstOffset + origins.length },
+      messages: origins.map(([outbox, offset], nth) => ({
+        ...{ offset: firstOffset + nth, key: '', value: JSON.stringify(announcement(outbox * 100 + offset)) },
+        headers: { [ORIGIN_HEADER]: `${outbox}/${offset}` },
+      })),
+    };
+  };
+  const ahead: Record<number, number> = {};
+  const said = async () => {
+    const rows = await test.database.query<{ code: string }[]>(
+      `select code from reporting.live_event where code like 'said-%' order by id`,
+    );
+    return rows.map(({ code }) => Number(code.slice(5)));
+  };
+
+  it('is told once each, whatever is sent again, by whom, and how late', async () => {
+    const first = forwarded(0, [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+    ]);
+    await Promise.all([apply.apply(first), apply.apply(first)]);
+    expect(await said()).toEqual([0, 1, 100]);
+    // After a crash between sending and marking: the same again, with what has come behind it.
+    await apply.apply(
+      forwarded(0, [
+        [0, 0],
+        [0, 1],
+        [0, 2],
+      ]),
+    );
+    // Two at once, and a zombie's oldest batch behind the newest.
+    await apply.apply(
+      forwarded(0, [
+        [0, 3],
+        [0, 2],
+        [0, 3],
+        [1, 0],
+        [1, 4],
+        [0, 0],
+        [1, 4],
+      ]),
+    );
+    await apply.apply(first);
+    expect(await said()).toEqual([0, 1, 100, 2, 3, 104]);
+  });
+
+  it('keeps the partitions of the log apart: each has its own share of an outbox partition', async () => {
+    await apply.apply(
+      forwarded(1, [
+        [0, 7],
+        [0, 7],
+      ]),
+    );
+    await apply.apply(
+      forwarded(0, [
+        [0, 5],
+        [0, 7],
+      ]),
+    );
+    expect((await said()).slice(6)).toEqual([7, 5, 7]);
+  });
+
+  it('is not remembered as told when telling it fails', async () => {
+    const batch = forwarded(0, [[0, 9]]);
+    await test.database.query(
+      `alter table reporting.live_event add constraint made_to_fail check (code <> 'said-9') not valid`,
+    );
+    await expect(apply.apply(batch)).rejects.toThrow();
+    await test.database.query('alter table reporting.live_event drop constraint made_to_fail');
+    await apply.apply(batch);
+    expect((await said()).at(-1)).toBe(9);
+  });
 });
 
 describe('a deadline in working hours', () => {

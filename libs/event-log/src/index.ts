@@ -10,7 +10,7 @@ export type {
 export { EventLogModule } from './event-log.module.js';
 export { EventLogTransport, PassFaultsOn } from './event-log.transport.js';
 export { claimOffset, type LogPlace, moveOffset, offsetTopic, storedPartition } from './offsets.js';
-export { leave, useAsOutbox, useItself } from './log-in-use.js';
+export { leaveForItself, useAsOutbox, useItself } from './log-in-use.js';
 export { LogLag, type PartitionLag } from './log-lag.js';
 export { FORWARDER_GROUP, type ForwarderWatch, OutboxForwarder } from './outbox-forwarder.js';
 export { dropRepeated, ORIGIN_HEADER } from './outbox-origin.js';

@@ -96,7 +96,11 @@ export async function useItself(database: DataSource, topics: readonly string[])
  *
  * @throws StartError while something is left, or a process still runs
  */
-export async function leave(database: DataSource, log: EventLog, topics: readonly string[]): Promise<void> {
+export async function leaveForItself(
+  database: DataSource,
+  log: EventLog,
+  topics: readonly string[],
+): Promise<void> {
   await untilLeft(database, topics, `consumer_group = '${FORWARDER_GROUP}'`, async (manager, forwarders) => {
     if (forwarders > 0) return false;
     // Rows are locked first: from here on nobody can move them, so heads looked at later cannot be passed.
