@@ -33,7 +33,7 @@ import {
   saveRecords,
   storedBodies,
 } from './processing-tables.js';
-import { type ArrivedEvent, type Poison, readEvents, ruleOf } from './read-events.js';
+import { type ArrivedEvent, type Poison, poisonOf, readEvents, ruleOf } from './read-events.js';
 
 export const PROCESSING_GROUP = 'processing';
 
@@ -103,7 +103,7 @@ export class ApplyEvents {
       dossier.record.ids = dossier.record.ids.filter((id) => id !== stranger.event.id);
       for (const step of dossier.steps) step.facts = step.facts.filter(({ id }) => id !== stranger.event.id);
       dossier.steps = dossier.steps.filter(({ facts }) => facts.length > 0);
-      poisoned.push({ message: stranger.message, reason: 'conflicting-duplicate', errors: [] });
+      poisoned.push(poisonOf(stranger.message, 'conflicting-duplicate', [], stranger.event));
     }
 
     const touched = [...inHand.values()].filter(({ steps }) => steps.length > 0);
@@ -263,7 +263,7 @@ async function conflicts(
       const { source, id, canonical } = arrived.event;
       return canonical !== (first?.event.canonical ?? bodies.get(keyOf(source, id)));
     })
-    .map(({ arrived }) => ({ message: arrived.message, reason: 'conflicting-duplicate', errors: [] }));
+    .map(({ arrived }) => poisonOf(arrived.message, 'conflicting-duplicate', [], arrived.event));
 }
 
 /**

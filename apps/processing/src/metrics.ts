@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, register } from 'prom-client';
 import type { DataSource } from 'typeorm';
-import { EVENTS_TOPIC } from '#libs/contracts';
+import { EVENTS_TOPIC, QUARANTINE_REASONS } from '#libs/contracts';
 import type { LogLag } from '#libs/event-log';
 import type { ArrivedEvent, Poison } from './read-events.js';
 
@@ -35,6 +35,7 @@ function createMeters(database: DataSource, lag: LogLag) {
       const rows = await database.query<{ reason: string; count: number }[]>(
         `select reason, count(*)::int as count from processing.quarantine where replayed_at is null group by reason`,
       );
+      for (const reason of QUARANTINE_REASONS) this.set({ reason }, 0);
       for (const { reason, count } of rows) this.set({ reason }, count);
     },
   });

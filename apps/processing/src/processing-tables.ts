@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { IncomingEvent } from '#libs/contracts';
 import type { Fact, Instant } from '#libs/dossier';
-import type { LogBatch } from '#libs/event-log';
+import type { DeliveredMessage, LogBatch } from '#libs/event-log';
 import { instantSql, joinJson, loadFacts, numberArray, textArray } from '#libs/store';
 import type { DossierInHand } from './apply-events.js';
 import { type DossierRecord, isOpen, type TimerSpec } from './dossier-record.js';
@@ -155,19 +155,33 @@ export async function insertQuarantine(
 ): Promise<void> {
   if (poison.length === 0) return;
   await manager.query(
-    `insert into processing.quarantine (recorded_at, topic, partition, position, key, value, reason, errors)
-     select ${instantSql('$1')}, $2, $3, position, key, convert_to(value, 'UTF8'), reason, errors::jsonb
-       from unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[]) as t(position, key, value, reason, errors)`,
+    `insert into processing.quarantine
+            (recorded_at, topic, partition, position, key, key_bytes, value, headers, reason, errors, source)
+     select ${instantSql('$1')}, $2, $3, position, key, key_bytes, value, headers, reason, errors::jsonb, source
+       from unnest($4::bigint[], $5::text[], $6::bytea[], $7::bytea[], $8::text[], $9::text[], $10::text[], $11::text[])
+            as t(position, key, key_bytes, value, headers, reason, errors, source)`,
     [
       ...[now, batch.topic, batch.partition],
       poison.map(({ message }) => message.offset),
-      poison.map(({ message }) => message.key),
-      poison.map(({ message }) => message.value),
+      poison.map(({ message }) => (message.keyBytes === null ? null : writable(message.key))),
+      poison.map(({ message }) => (message.keyBytes ? Buffer.from(message.keyBytes) : null)),
+      poison.map(({ message }) => bytesOf(message)),
+      // As text, whose escapes may say NUL, which jsonb does not know.
+      poison.map(({ message }) => JSON.stringify(message.headers)),
       poison.map(({ reason }) => reason),
       poison.map(({ errors }) => JSON.stringify(errors)),
+      poison.map(({ source }) => source),
     ],
   );
 }
+
+/** The value as it was, to the byte; null where there is none. */
+function bytesOf({ bytes, value }: DeliveredMessage): Buffer | null {
+  if (bytes === undefined) return Buffer.from(value, 'utf8');
+  return bytes === null ? null : Buffer.from(bytes);
+}
+
+const writable = (text: string): string => text.replace(/[\0\p{Surrogate}]/gu, '\uFFFD');
 
 /** Deletes timers; returns the places of those that still stood. */
 export async function cancelTimers(

@@ -78,6 +78,16 @@ export class ProcessingWorld {
     return { topic: EVENTS_TOPIC, partition, firstOffset, nextOffset, messages };
   }
 
+  /** The next batch of a partition as writers that are not ours leave it: whatever a message may hold. */
+  batchOfMessages(written: readonly Partial<DeliveredMessage>[], partition = 0): LogBatch {
+    const batch = this.batchOf(
+      written.map(() => ''),
+      { partition, arrivedAt: null },
+    );
+    const messages = batch.messages.map((message, nth) => ({ ...message, ...written[nth] }));
+    return { ...batch, messages };
+  }
+
   async arrive(events: readonly (object | string)[], arrival?: Arrival): Promise<void> {
     await this.apply.apply(this.batchOf(events, arrival));
   }

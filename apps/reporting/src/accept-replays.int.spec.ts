@@ -45,8 +45,9 @@ describe('POST /v1/quarantine/{id}/replay', () => {
 
   async function quarantine(text: string): Promise<number> {
     const [row] = await test.database.query<{ id: string }[]>(
-      `insert into processing.quarantine (recorded_at, topic, partition, position, key, value, reason, errors)
-       values (now(), $1, 0, 0, 'key', convert_to($2, 'UTF8'), 'unknown-agency', '[]') returning id`,
+      `insert into processing.quarantine
+              (recorded_at, topic, partition, position, key, value, headers, reason, errors)
+       values (now(), $1, 0, 0, 'key', convert_to($2, 'UTF8'), '{}', 'unknown-agency', '[]') returning id`,
       [EVENTS_TOPIC, text],
     );
     return Number(row?.id);
@@ -55,7 +56,7 @@ describe('POST /v1/quarantine/{id}/replay', () => {
   /** By hand, byte for byte: `fetch` would mend or refuse some of these requests. */
   function replay(id: number | string, headers: Record<string, string>, ...chunks: (string | Buffer)[]) {
     return new Promise<{ status: number; body: Problem & QuarantineItem }>((resolve, reject) => {
-      const path = `/v1/quarantine/${id}/replay`;
+      const path = id === '' ? '/v1/quarantine/replay' : `/v1/quarantine/${id}/replay`;
       const sent = request({ ...{ host: base.hostname, port: base.port, method: 'POST', path }, headers });
       sent.on('error', reject);
       sent.on('response', (response) => {
@@ -79,7 +80,9 @@ describe('POST /v1/quarantine/{id}/replay', () => {
     ['a form announced and none sent', { 'content-type': 'application/x-www-form-urlencoded', ...EMPTY }, []],
     ['a media type that is none', { 'content-type': 'rubbish', ...EMPTY }, []],
     ['an empty object', JSON_TYPE, ['{}']],
-    ['an object, which is ignored', JSON_TYPE, ['{"why":', '"agency added","__proto__":1}']],
+    ['an object with nothing that is known', JSON_TYPE, ['{"why":', '"agency added","__proto__":1}']],
+    ['a reason', JSON_TYPE, ['{"reason":"thêm cơ quan"}']],
+    ['a reason of 500 characters', JSON_TYPE, [JSON.stringify({ reason: 'x'.repeat(500) })]],
   ])('takes %s', async (what, headers, body) => {
     const id = await quarantine(what);
     const { status, body: item } = await replay(id, headers, ...body);
@@ -95,6 +98,9 @@ describe('POST /v1/quarantine/{id}/replay', () => {
     ['an array', JSON_TYPE, '[]', 400],
     ['null', JSON_TYPE, 'null', 400],
     ['white space', JSON_TYPE, ' ', 400],
+    ['an empty reason', JSON_TYPE, '{"reason":""}', 400],
+    ['a reason of 501 characters', JSON_TYPE, JSON.stringify({ reason: 'x'.repeat(501) }), 400],
+    ['a reason that is no text', JSON_TYPE, '{"reason":7}', 400],
     ['Latin-1', JSON_TYPE, Buffer.from('{"x":"é"}', 'latin1'), 400],
     ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 'x=1', 415],
     ['a body without a media type', {}, '{}', 415],
@@ -107,8 +113,51 @@ describe('POST /v1/quarantine/{id}/replay', () => {
     expect((await replay(id, EMPTY)).status).toBe(202);
   });
 
+  it('keeps the reason with it', async () => {
+    const id = await quarantine('reasoned');
+    await replay(id, JSON_TYPE, JSON.stringify({ reason: 'catalogue mended' }));
+    const response = await fetch(new URL(`/v1/quarantine/${id}`, base));
+    expect(await response.json()).toMatchObject({ id, replayReason: 'catalogue mended' });
+  });
+
   it('knows only what is in the quarantine', async () => {
     expect((await replay(999_999, EMPTY)).status).toBe(404);
     expect((await replay('x', { ...JSON_TYPE, ...EMPTY })).status).toBe(404);
+  });
+
+  describe('of all that match a filter', () => {
+    const replayAll = (body: string, headers: Record<string, string> = JSON_TYPE) =>
+      replay('', headers, body);
+
+    it('needs a filter and a reason', async () => {
+      const { status, body } = await replayAll('{}');
+      expect([status, body.errors?.map(({ pointer, code }) => [pointer, code])]).toEqual([
+        400,
+        [
+          ['/filter', 'missing'],
+          ['/reason', 'missing'],
+        ],
+      ]);
+      expect((await replayAll('')).status).toBe(400);
+    });
+
+    it.each([
+      ['an unknown member', { filter: { agency: 'A' }, reason: 'x' }, '/filter/agency'],
+      ['an unknown reason', { filter: { reason: 'rubbish' }, reason: 'x' }, '/filter/reason'],
+      ['a day that is none', { filter: { from: '2026-02-30' }, reason: 'x' }, '/filter/from'],
+      ['a cursor of others', { filter: {}, reason: 'x', cursor: '1' }, '/cursor'],
+      ['white space for a reason', { filter: {}, reason: ' ' }, '/reason'],
+    ])('refuses %s', async (_what, said, pointer) => {
+      const { status, body } = await replayAll(JSON.stringify(said));
+      expect([status, body.errors?.map((fault) => fault.pointer)]).toEqual([400, [pointer]]);
+    });
+
+    it('says how far it came', async () => {
+      await quarantine('one of all');
+      const { status, body } = await replayAll('{"filter":{"reason":"unknown-agency"},"reason":"mended"}');
+      expect([status, body]).toMatchObject([202, { unfit: 0, remaining: 0, next: null }]);
+      const { status: again, body: nothing } = await replayAll('{"filter":{},"reason":"mended"}');
+      expect([again, nothing]).toEqual([202, { replayed: 0, unfit: 0, remaining: 0, next: null }]);
+    });
   });
 });

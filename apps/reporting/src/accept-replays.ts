@@ -3,34 +3,38 @@ import { Readable } from 'node:stream';
 import { FaultsError, mediaTypeOf, ProblemError, readJson } from '#libs/contracts';
 import { readBytes } from '#libs/platform';
 
-const REPLAY = '/v1/quarantine/:id/replay';
+const REPLAYS = ['/v1/quarantine/:id/replay', '/v1/quarantine/replay'];
 
 /**
- * A replay has nothing to say beyond its address, so its body may be empty, whatever media type an HTTP client
- * puts there out of habit; Fastify's JSON parser refuses an empty one. What is sent all the same is judged here
- * and dropped, so that no parser is left with anything to do. To be called before the application listens.
+ * What a replay has to say beyond its address is optional for a single one, so its body may be empty, whatever
+ * media type an HTTP client puts there out of habit; Fastify's JSON parser refuses an empty one. What is sent
+ * is read strictly here and handed on as plain JSON. To be called before the application listens.
  */
 export function acceptReplays(fastify: FastifyInstance): void {
   fastify.addHook('preParsing', async (request, _reply, payload) => {
-    if (request.routeOptions.url !== REPLAY) return payload;
+    if (!REPLAYS.includes(request.routeOptions.url ?? '')) return payload;
     const body = await readBytes(payload);
-    if (body.length > 0) judge(body, request.headers['content-type']);
+    const said = body.length > 0 ? read(body, request.headers['content-type']) : {};
     const { headers } = request;
-    delete headers['content-type'];
+    headers['content-type'] = 'application/json';
     delete headers['content-length'];
     delete headers['transfer-encoding'];
-    return Readable.from([]);
+    return Readable.from([Buffer.from(JSON.stringify(said))]);
   });
 }
 
-function judge(body: Buffer, contentType: string | undefined): void {
+function read(body: Buffer, contentType: string | undefined): object {
   if (mediaTypeOf(contentType) !== 'application/json') {
-    throw new ProblemError('unsupported-media-type', 'Send nothing, or application/json in UTF-8.');
+    throw new ProblemError('unsupported-media-type', 'Send application/json in UTF-8.');
   }
-  const read = readJson(body);
-  if (!read.ok) throw new FaultsError([read.fault]);
-  if (typeof read.value === 'object' && read.value !== null && !Array.isArray(read.value)) return;
+  const json = readJson(body);
+  if (!json.ok) throw new FaultsError([json.fault]);
+  if (typeof json.value === 'object' && json.value !== null && !Array.isArray(json.value)) {
+    // Fastify refuses these two names; nothing of ours is called so.
+    const { __proto__: _proto, constructor: _constructor, ...rest } = json.value as Record<string, unknown>;
+    return rest;
+  }
   throw new FaultsError([
-    { index: 0, pointer: '', code: 'wrong-type', detail: 'The body must be a JSON object, or empty.' },
+    { index: 0, pointer: '', code: 'wrong-type', detail: 'The body must be a JSON object.' },
   ]);
 }

@@ -9,6 +9,7 @@ import { LiveStream } from './live-stream.js';
 import { metrics } from './metrics.js';
 import { ProgressReader } from './progress.js';
 import { Quarantine } from './quarantine.js';
+import { ReplayQuarantined } from './replay-quarantined.js';
 import { ReportsController } from './reports.controller.js';
 import { TimelinessReports } from './timeliness-report.js';
 import { TimelinessConsumer } from './timeliness.consumer.js';
@@ -25,6 +26,7 @@ import { TimelinessConsumer } from './timeliness.consumer.js';
     LiveStream,
     ProgressReader,
     Quarantine,
+    ReplayQuarantined,
     TimelinessReports,
   ],
 })

@@ -1,7 +1,7 @@
-import { Controller, Get, Headers, Inject, Param, Post, HttpCode, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Inject, Param, Post, HttpCode, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { DataSource } from 'typeorm';
-import { ProblemError } from '#libs/contracts';
+import { FaultsError, ProblemError, readReplayAll, readReplayOne } from '#libs/contracts';
 import { explain, type Explanation } from '#libs/dossier';
 import { CatalogueStore, loadDossierFacts } from '#libs/store';
 import { type DossierJson, DossierList, type DossierPage, showDossier } from './dossier-list.js';
@@ -9,7 +9,8 @@ import { IdentityCheck } from './identity-check.js';
 import { LiveStream } from './live-stream.js';
 import { metrics } from './metrics.js';
 import { type Progress, ProgressReader } from './progress.js';
-import { Quarantine, type QuarantineItem } from './quarantine.js';
+import { Quarantine, type QuarantineItem, type QuarantinePage } from './quarantine.js';
+import { type ReplayProgress, ReplayQuarantined } from './replay-quarantined.js';
 import { QueryReader, type RawQuery, readReportQuery } from './report-query.js';
 import { type TimelinessReport, TimelinessReports } from './timeliness-report.js';
 
@@ -22,6 +23,7 @@ export class ReportsController {
     @Inject(ProgressReader) private readonly progressReader: ProgressReader,
     @Inject(LiveStream) private readonly stream: LiveStream,
     @Inject(Quarantine) private readonly quarantine: Quarantine,
+    @Inject(ReplayQuarantined) private readonly replays: ReplayQuarantined,
     @Inject(IdentityCheck) private readonly identityCheck: IdentityCheck,
     @Inject(CatalogueStore) private readonly catalogues: CatalogueStore,
     @Inject(DataSource) private readonly database: DataSource,
@@ -84,13 +86,28 @@ export class ReportsController {
   }
 
   @Get('quarantine')
-  quarantined(@Query() raw: RawQuery): Promise<{ items: QuarantineItem[]; next: string | null }> {
+  quarantined(@Query() raw: RawQuery): Promise<QuarantinePage> {
     return this.quarantine.page(raw);
+  }
+
+  @Get('quarantine/:id')
+  quarantinedOne(@Param('id') id: string): Promise<QuarantineItem> {
+    return this.quarantine.one(id);
+  }
+
+  @Post('quarantine/replay')
+  @HttpCode(202)
+  replayAll(@Body() body: unknown): Promise<ReplayProgress> {
+    const read = readReplayAll(body);
+    if (!read.ok) throw new FaultsError(read.faults);
+    return this.replays.all(read.value);
   }
 
   @Post('quarantine/:id/replay')
   @HttpCode(202)
-  replay(@Param('id') id: string): Promise<QuarantineItem> {
-    return this.quarantine.replay(id);
+  replay(@Param('id') id: string, @Body() body: unknown): Promise<QuarantineItem> {
+    const read = readReplayOne(body);
+    if (!read.ok) throw new FaultsError(read.faults);
+    return this.replays.one(id, read.value.reason);
   }
 }

@@ -7,6 +7,7 @@ import {
   procedureSchema,
 } from './catalogue.js';
 import { EVENT_DOCUMENTS, type EventType } from './events.js';
+import { replayAllSchema, replayOneSchema } from './quarantine.js';
 import * as responses from './responses.js';
 
 /** Schemas under the names that the generated documents give them. */
@@ -40,6 +41,9 @@ const named: [string, z.ZodType][] = [
   ['Problem', responses.problemSchema],
   ['QuarantineItem', responses.quarantineItemSchema],
   ['QuarantinePage', responses.quarantinePageSchema],
+  ['ReplayOne', replayOneSchema],
+  ['ReplayAll', replayAllSchema],
+  ['ReplayProgress', responses.replayProgressSchema],
   ['Announcement', responses.announcementSchema],
 ];
 

@@ -4,6 +4,7 @@ import { EVENT_DOCUMENTS } from './events.js';
 import { exampleOf } from './examples.js';
 import { eventJsonSchema, openApi } from './openapi.js';
 import { parseEvent } from './parse-event.js';
+import { readMessage } from './read-message.js';
 
 const documents: [string, object][] = [
   ['openapi', openApi('1.0.0')],
@@ -50,10 +51,54 @@ describe('the OpenAPI document', () => {
       '/v1/events',
       '/v1/progress',
       '/v1/quarantine',
+      '/v1/quarantine/replay',
+      '/v1/quarantine/{id}',
       '/v1/quarantine/{id}/replay',
       '/v1/reports/timeliness',
       '/v1/stream',
     ]);
+  });
+});
+
+describe('the AsyncAPI document', () => {
+  const { channels, operations, components } = asyncApi('1.0.0') as {
+    channels: Record<string, { address: string; bindings: { kafka: Record<string, unknown> } }>;
+    operations: Record<string, { action: string; bindings?: object }>;
+    components: {
+      messages: Record<
+        string,
+        { examples?: { headers?: Record<string, string>; payload: object }[]; bindings: object }
+      >;
+    };
+  };
+
+  it('binds every channel to its topic, every message to its key, every reader to its group', () => {
+    expect(Object.keys(channels)).toHaveLength(2);
+    for (const { address, bindings } of Object.values(channels)) {
+      expect(bindings.kafka).toMatchObject({
+        ...{ topic: address, bindingVersion: '0.5.0' },
+        topicConfiguration: { 'cleanup.policy': ['delete'], 'max.message.bytes': 11_534_336 },
+      });
+    }
+    for (const { bindings } of Object.values(components.messages)) {
+      expect(bindings).toMatchObject({ kafka: { key: { type: 'string' }, bindingVersion: '0.5.0' } });
+    }
+    const groups = Object.values(operations).flatMap(({ action, bindings }) =>
+      action === 'receive' ? [bindings] : [],
+    );
+    expect(groups).toMatchObject([
+      { kafka: { groupId: { enum: ['processing'] } } },
+      { kafka: { groupId: { enum: ['reporting'] } } },
+    ]);
+  });
+
+  const examples = Object.entries(components.messages).flatMap(([name, message]) =>
+    (message.examples ?? []).map((example) => [name, example] as const),
+  );
+  it('has every event type in both modes', () => expect(examples).toHaveLength(2 * EVENT_DOCUMENTS.size));
+  it.each(examples)('has an example of %s that is taken', (_name, { headers = {}, payload }) => {
+    const read = readMessage({ value: JSON.stringify(payload), headers });
+    expect(read.ok && parseEvent(read.raw, 0)).toMatchObject({ ok: true });
   });
 });
 

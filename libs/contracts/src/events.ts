@@ -84,6 +84,15 @@ export const typeName = <T extends EventType>(type: T) => `vn.tthc.dossier.${typ
 /** Full names of the 17 types. */
 export const EVENT_TYPES: readonly EventTypeName[] = [...ORDINARY_TYPES, ...AMENDMENT_TYPES].map(typeName);
 
+const SHORT_NAMES: ReadonlySet<string> = new Set([...ORDINARY_TYPES, ...AMENDMENT_TYPES]);
+
+/** One of our types in a version that this program does not know: what its data mean, nobody can say. */
+export function isOtherVersion(type: unknown): boolean {
+  const [, name, version] =
+    (typeof type === 'string' && /^vn\.tthc\.dossier\.([a-z-]+)\.v(\d+)$/.exec(type)) || [];
+  return name !== undefined && SHORT_NAMES.has(name) && version !== '1';
+}
+
 const sequenceFault =
   'Must be an integer from 0 to 9007199254740991, or such a number as a string of digits.';
 const sequence = z

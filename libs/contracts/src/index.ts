@@ -11,7 +11,14 @@ export {
   readProcedures,
 } from './catalogue.js';
 export { faultsOfCatalogue, faultsOfFuture, type KnownCodes } from './check-event.js';
-export { EVENT_TYPES, type EventType, type EventTypeName, typeName } from './events.js';
+export {
+  EVENT_TYPES,
+  type EventType,
+  type EventTypeName,
+  isOtherVersion,
+  memberOf,
+  typeName,
+} from './events.js';
 export { type Fault, FAULT_CODES, type FaultCode } from './faults.js';
 export { isId } from './fields.js';
 export {
@@ -30,6 +37,15 @@ export {
   problemOf,
   titleOf,
 } from './problem.js';
+export {
+  QUARANTINE_REASONS,
+  type QuarantineFilter,
+  type QuarantineReason,
+  readReplayAll,
+  readReplayOne,
+  type ReplayAll,
+} from './quarantine.js';
+export { readMessage, type ReadMessage, type WrittenMessage } from './read-message.js';
 export {
   BATCH_MEDIA_TYPE,
   EVENT_MEDIA_TYPE,

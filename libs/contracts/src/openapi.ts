@@ -3,6 +3,7 @@ import { componentsBelow, eventComponent, type JsonObject } from './components.j
 import { EVENT_DOCUMENTS, EVENT_TYPES, typeName } from './events.js';
 import { exampleOf } from './examples.js';
 import { problemOf, type ProblemKind } from './problem.js';
+import { QUARANTINE_REASONS } from './quarantine.js';
 import { BATCH_MEDIA_TYPE, EVENT_MEDIA_TYPE, MOST_EVENTS } from './read-body.js';
 import { GROUPINGS } from './responses.js';
 
@@ -302,8 +303,46 @@ const operation = {
       tags: ['operation'],
       operationId: 'getQuarantine',
       summary: 'What could not be applied, whole, the newest first',
-      parameters: [query('reason', text), query('replayed', { type: 'boolean' }), ...page],
+      description: 'A page ends early, with `next`, where its messages are large.',
+      parameters: [
+        query('reason', choice(QUARANTINE_REASONS)),
+        query('source', text, 'Whose messages, where that can be made out.'),
+        query('topic', text),
+        query('from', date, 'Recorded on this civil day or later.'),
+        query('to', date, 'Recorded on this civil day or earlier.'),
+        query('replayed', { type: 'boolean' }),
+        ...page,
+      ],
       responses: { 200: ok('A page', ref('QuarantinePage')), ...refusals('malformed') },
+    },
+  },
+  '/v1/quarantine/replay': {
+    post: {
+      tags: ['operation'],
+      operationId: 'replayAllQuarantined',
+      summary: 'Send all that match a filter through the log again, once their cause is mended',
+      description:
+        'The oldest first; only those not replayed before. Works for some seconds; while `next` is not null, send the same again with it as `cursor`. What fails again is in the quarantine anew and is not taken up by the same replay. Keys that were wrong are mended.',
+      requestBody: {
+        required: true,
+        content: json(ref('ReplayAll'), {
+          filter: { reason: 'unknown-agency', source: 'urn:vn:cantho:motcua' },
+          reason: 'agency H13.99 added to the catalogue',
+        }),
+      },
+      responses: {
+        202: ok('Sent, whole or in part', ref('ReplayProgress')),
+        ...refusals('malformed', 'too-large', 'unsupported-media-type'),
+      },
+    },
+  },
+  '/v1/quarantine/{id}': {
+    parameters: [inPath('id', 'Id of the quarantined event.')],
+    get: {
+      tags: ['operation'],
+      operationId: 'getQuarantined',
+      summary: 'One of them',
+      responses: { 200: ok('The message', ref('QuarantineItem')), ...refusals('not-found') },
     },
   },
   '/v1/quarantine/{id}/replay': {
@@ -312,14 +351,12 @@ const operation = {
       tags: ['operation'],
       operationId: 'replayQuarantined',
       summary: 'Send it through the log again, once its cause is mended',
-      requestBody: {
-        required: false,
-        description: 'Not needed. It may be empty, under any media type, or a JSON object, which is ignored.',
-        content: json({ type: 'object' }),
-      },
+      description:
+        'The body may be empty, whatever media type stands over it. A second time is refused, and so is what can never be an event: no value, no text, or too large.',
+      requestBody: { required: false, content: json(ref('ReplayOne'), { reason: 'agency H13.99 added' }) },
       responses: {
         202: ok('Sent', ref('QuarantineItem')),
-        ...refusals('bad-request', 'not-found', 'too-large', 'unsupported-media-type'),
+        ...refusals('malformed', 'not-found', 'too-large', 'unsupported-media-type'),
       },
     },
   },

@@ -11,6 +11,7 @@ import {
 } from '#libs/dossier';
 import { z } from 'zod';
 import { FAULT_CODES } from './faults.js';
+import { QUARANTINE_REASONS } from './quarantine.js';
 
 /** What the system answers (contract.md §6), declared for the generated documents and their readers. */
 
@@ -227,18 +228,37 @@ export const problemSchema = z
 export const quarantineItemSchema = z.object({
   id: count(),
   recordedAt: instant(),
-  reason: z.string().meta({ examples: ['conflicting-duplicate', 'unknown-agency'] }),
+  reason: z.enum(QUARANTINE_REASONS),
   errors: z.array(faultSchema),
   origin: z.object({ topic: z.string(), partition: count(), offset: count() }),
-  key: z.string(),
-  event: z.unknown().meta({ description: 'The message, whole; null where it is not JSON.' }),
-  text: z.string().nullable().meta({ description: 'The message where it is not JSON.' }),
+  source: z.string().nullable().meta({ description: 'Whose it is, where that can be made out.' }),
+  key: z.string().nullable().meta({ description: 'As far as it is text; null: the message had none.' }),
+  headers: z.record(z.string(), z.string()).meta({
+    description: 'In binary mode they hold the attributes of the event.',
+  }),
+  event: z.unknown().meta({ description: 'The value, whole; null where it is not JSON.' }),
+  text: z.string().nullable().meta({ description: 'The value where it is text, but not JSON.' }),
+  base64: z.string().nullable().meta({ description: 'The value where it is not even text.' }),
   replayedAt: instant().nullable(),
+  replayReason: z.string().nullable().meta({ description: 'Why, in the words of whoever replayed it.' }),
 });
 
 export const quarantinePageSchema = z.object({
   items: z.array(quarantineItemSchema),
   next: z.string().nullable(),
+  counts: z
+    .partialRecord(z.enum(QUARANTINE_REASONS), count())
+    .optional()
+    .meta({ description: 'On the first page: how many match the filter, by reason.' }),
+});
+
+export const replayProgressSchema = z.object({
+  replayed: count(),
+  unfit: count().meta({
+    description: 'Left where they are: no value, no text, or too large; no mending can make them events.',
+  }),
+  remaining: count().meta({ description: 'Match the filter and are still to be looked at.' }),
+  next: z.string().nullable().meta({ description: '`cursor` of the next request; null: done.' }),
 });
 
 export const acceptedSchema = z.object({

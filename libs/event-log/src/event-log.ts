@@ -18,6 +18,10 @@ export interface DeliveredMessage extends LogMessage {
    * value at all. `value` is then the text as far as it can be read. Only writers that are not ours do this.
    */
   bytes?: Uint8Array | null;
+  /** The same for the key: bytes that a text cannot say, or null for none; `key` is then as far as legible. */
+  keyBytes?: Uint8Array | null;
+  /** The key belongs to another partition: its writer did not choose as this log does. */
+  misplaced?: boolean;
   /** When the log took it, in milliseconds since 1970, where the log knows. */
   appendedAt?: number;
 }

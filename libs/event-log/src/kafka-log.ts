@@ -5,11 +5,11 @@ import { EventLog, type LogBatch, type LogMessage, type Subscription } from './e
 import type { SubscriptionSpec, TopicSpec } from './event-log.js';
 import { createKafka, KafkaFault, type KafkaSettings, Renewable } from './kafka-client.js';
 import { toKafka } from './kafka-message.js';
+import { kafkaPartitionOf } from './kafka-partition.js';
 import { KafkaSender } from './kafka-sender.js';
 import { KafkaSubscription } from './kafka-subscription.js';
 import { checkTopic, makeTopics, partitionsOf, TopicMismatch } from './kafka-topics.js';
 import { offsetTopic } from './offsets.js';
-import { partitionOf } from './partition.js';
 
 /** First message still there and next offset of a partition. */
 export interface OffsetRange {
@@ -44,7 +44,7 @@ export class KafkaLog extends EventLog {
     this.sender = new KafkaSender(this.kafka, (topic, key) => {
       const count = this.partitionCounts.get(topic);
       if (count === undefined) throw new Error(`The partitions of ${topic} are not known.`);
-      return partitionOf(key, count);
+      return kafkaPartitionOf(key, count);
     });
   }
 
@@ -124,11 +124,12 @@ export class KafkaLog extends EventLog {
   }
 
   async subscribe(spec: SubscriptionSpec): Promise<Subscription> {
-    await this.partitionCount(spec.topic);
+    const partitions = await this.partitionCount(spec.topic);
     await this.knowCluster();
     const subscription = new KafkaSubscription(this.kafka, this.database, spec, this.logger, {
       place: this.placeOf(spec.topic),
       ranges: () => this.ranges(spec.topic),
+      partitionOf: (key) => kafkaPartitionOf(key, partitions),
     });
     this.subscriptions.add(subscription);
     subscription.start();

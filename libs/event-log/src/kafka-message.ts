@@ -31,9 +31,13 @@ export function fromKafka(message: KafkaMessage): DeliveredMessage {
     appendedAt: Number(timestamp),
   };
   if (!value) delivered.bytes = null;
-  else if (!isUtf8(value) || value.includes(0)) delivered.bytes = value;
+  else if (!isText(value)) delivered.bytes = value;
+  if (!key) delivered.keyBytes = null;
+  else if (!isText(key)) delivered.keyBytes = key;
   return delivered;
 }
+
+const isText = (bytes: Buffer): boolean => isUtf8(bytes) && !bytes.includes(0);
 
 /** Text that a database takes: what cannot be read shows as the replacement character. */
 const readable = (bytes: Buffer | string): string =>

@@ -27,6 +27,7 @@ const MOST_RESTARTS = 20;
 interface TopicSide {
   place: Pick<LogBatch, 'topic' | 'log'>;
   ranges(): Promise<{ first: number; next: number }[]>;
+  partitionOf(key: Uint8Array): number;
 }
 
 /** One member of a group: kafkajs fetches and shares out, `ConsumerLoop` decides what becomes of it. */
@@ -120,7 +121,7 @@ export class KafkaSubscription implements Subscription {
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: SIDE_BY_SIDE,
-        eachBatch: (payload) => this.loop.handle(fetchedOf(payload.batch), this.deliveryOf(payload)),
+        eachBatch: (payload) => this.loop.handle(this.fetchedOf(payload.batch), this.deliveryOf(payload)),
       });
       lookOver = setInterval(() => void this.loop.lookOver(), LOOK_OVER_MS);
       await ended;
@@ -232,19 +233,24 @@ export class KafkaSubscription implements Subscription {
         'partitions, which would break the order of keys.',
     );
   }
-}
 
-function fetchedOf(batch: Batch): Fetched {
-  // Where the client fetched from; it has it, its types do not.
-  const { fetchedOffset } = batch as Batch & { fetchedOffset: string };
-  return {
-    partition: batch.partition,
-    fetchedFrom: Number(fetchedOffset),
-    nextOffset: Number(batch.lastOffset()) + 1,
-    messages: batch.messages.map((message) => ({
-      offset: Number(message.offset),
-      bytes: (message.value?.length ?? 0) + (message.key?.length ?? 0),
-      read: () => fromKafka(message),
-    })),
-  };
+  private fetchedOf(batch: Batch): Fetched {
+    // Where the client fetched from; it has it, its types do not.
+    const { fetchedOffset } = batch as Batch & { fetchedOffset: string };
+    return {
+      partition: batch.partition,
+      fetchedFrom: Number(fetchedOffset),
+      nextOffset: Number(batch.lastOffset()) + 1,
+      messages: batch.messages.map((message) => ({
+        offset: Number(message.offset),
+        bytes: (message.value?.length ?? 0) + (message.key?.length ?? 0),
+        read: () => ({ ...fromKafka(message), ...this.placeIn(batch.partition, message.key) }),
+      })),
+    };
+  }
+
+  /** Whoever wrote it may have chosen a partition in another way than this log, and Kafka's clients, do. */
+  private placeIn(partition: number, key: Uint8Array | null): { misplaced?: true } {
+    return key && this.side.partitionOf(key) !== partition ? { misplaced: true } : {};
+  }
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ProblemError } from '#libs/contracts';
 
 /** Asked by machines about any path; Fastify's own answers stand. */
@@ -20,17 +20,27 @@ export function refuseOtherMethods(fastify: FastifyInstance): void {
 
   // Before a body is read: its faults are of no interest where it has no business.
   fastify.addHook('onRequest', (request, reply, done) => {
-    const matched = request.routeOptions.url;
-    if ((matched !== undefined && !catchesAll(matched)) || LEFT_ALONE.includes(request.method)) return done();
+    if (LEFT_ALONE.includes(request.method)) return done();
     const path = (request.url.split('?')[0] ?? '').split('/').map(decoded);
+    const matched = request.routeOptions.url;
+    // What has a route of its own is not what a parameter stands for, also where only the other takes the method.
+    const own = routes.get(path.join('/'));
+    if (own && matched?.includes(':') && !own.methods.has(request.method)) {
+      return refuse(reply, [...own.methods], done);
+    }
+    if (matched !== undefined && !catchesAll(matched)) return done();
     const methods = [...routes.values()]
       .filter(({ segments }) => isAt(segments, path))
       .flatMap((route) => [...route.methods]);
     if (methods.length === 0 || methods.includes(request.method)) return done();
-    const allowed = [...new Set(methods)].sort().join(', ');
-    reply.header('allow', allowed);
-    done(new ProblemError('method-not-allowed', `This path takes ${allowed}.`));
+    refuse(reply, methods, done);
   });
+}
+
+function refuse(reply: FastifyReply, methods: readonly string[], done: (error: Error) => void): void {
+  const allowed = [...new Set(methods)].sort().join(', ');
+  reply.header('allow', allowed);
+  done(new ProblemError('method-not-allowed', `This path takes ${allowed}.`));
 }
 
 /** The page answers to every address that nobody else has; that makes none of them known. */

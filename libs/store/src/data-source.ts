@@ -2,6 +2,7 @@ import { DataSource } from 'typeorm';
 import { entities } from './entities.js';
 import { Foundation1700000000000 } from './migrations/1700000000000-foundation.js';
 import { Counting1700000001000 } from './migrations/1700000001000-counting.js';
+import { QuarantineWhole1700000004000 } from './migrations/1700000004000-quarantine-whole.js';
 import { SnakeNaming } from './naming.js';
 
 /** Processes that start together migrate one after the other. */
@@ -23,7 +24,7 @@ export function createDataSource(url: string, poolSize = 12, onConnect?: () => v
     type: 'postgres',
     url,
     entities,
-    migrations: [Foundation1700000000000, Counting1700000001000],
+    migrations: [Foundation1700000000000, Counting1700000001000, QuarantineWhole1700000004000],
     migrationsTableName: 'migrations',
     namingStrategy: new SnakeNaming(),
     poolSize,

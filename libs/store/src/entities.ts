@@ -122,17 +122,28 @@ export class Timer {
 
 /** What could not be applied, whole. */
 @Entity({ schema: 'processing', name: 'quarantine' })
+@Index('quarantine_waiting', ['id'], { where: 'replayed_at is null' })
 export class QuarantineRow {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' }) id!: string;
   @Column('timestamptz') recordedAt!: Date;
   @Column('text') topic!: string;
   @Column('int') partition!: number;
   @Column('bigint') position!: string;
-  @Column('text') key!: string;
-  @Column('bytea') value!: Buffer;
+  /** As far as it is legible; null: there was none. */
+  @Column('text', { nullable: true }) key!: string | null;
+  /** What it really was, where a text cannot say it. */
+  @Column('bytea', { nullable: true }) keyBytes!: Buffer | null;
+  /** null: there was none. */
+  @Column('bytea', { nullable: true }) value!: Buffer | null;
+  /** JSON. In binary mode they are the better part of an event. */
+  @Column('text') headers!: string;
   @Column('text') reason!: string;
   @Column('jsonb') errors!: object;
+  /** Whose it is, where that can be made out. */
+  @Column({ ...KEY, nullable: true }) source!: string | null;
   @Column('timestamptz', { nullable: true }) replayedAt!: Date | null;
+  /** In the words of whoever replayed it. */
+  @Column('text', { nullable: true }) replayReason!: string | null;
 }
 
 /** Progress of moving open deadlines after a calendar edit. */
