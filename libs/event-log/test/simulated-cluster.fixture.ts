@@ -245,6 +245,8 @@ class Member {
   private generation = 0;
   private heard = 0;
   private readonly loop: ConsumerLoop;
+  /** The one partition the client fetches for now. */
+  private favoured: number | undefined;
   /** Where the client fetches next; grows a new object with every seek. */
   private positions = new Map<number, { offset: number }>();
 
@@ -277,6 +279,9 @@ class Member {
         skip: (batch) => this.apply(batch),
         seek: (partition, offset) => {
           if (this.positions.has(partition)) this.positions.set(partition, { offset });
+        },
+        favour: (partition) => {
+          this.favoured = partition;
         },
         commit: async (partition, nextOffset) => {
           await this.step();
@@ -368,7 +373,8 @@ class Member {
       await this.step();
       const position = this.positions.get(partition);
       if (!mine() || !position) return;
-      const fetched = this.fetch(partition, position.offset);
+      const paused = this.favoured !== undefined && this.favoured !== partition;
+      const fetched = paused ? undefined : this.fetch(partition, position.offset);
       if (!fetched) {
         if (!this.schedule.goesOn) return;
         continue;
