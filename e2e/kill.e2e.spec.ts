@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
@@ -20,6 +20,7 @@ import {
   isAlive,
   parseInstant,
   pollUntil,
+  postmaster,
   type Procedure,
   recordsAsOf,
   type ReportQuery,
@@ -32,7 +33,7 @@ import {
 } from '#libs/testing';
 
 /**
- * The standalone process, and at times its database, killed at any moment while events pour in. At the end
+ * The standalone process, its database or both, killed at any moment while events pour in. At the end
  * everything acknowledged is there and nothing has had its effect twice.
  *
  * `KILL_ROUNDS` rounds; `KILL_SEED` repeats a run's choices, though never its exact timing.
@@ -190,7 +191,7 @@ describe(`killed again and again (KILL_SEED=${SEED})`, () => {
       const failed = Promise.all(clients);
       failed.catch(() => undefined);
       const poison: string[] = [];
-      const deaths = { process: 0, 'process and database': 0, 'a database session': 0 };
+      const deaths = { process: 0, 'process and database': 0, database: 0, 'a database session': 0 };
 
       for (; rounds < ROUNDS; rounds += 1) {
         const bad = [`{"round":${rounds}`, JSON.stringify({ round: rounds, specversion: '1.0' })];
@@ -212,9 +213,17 @@ describe(`killed again and again (KILL_SEED=${SEED})`, () => {
           continue;
         }
         const server = await postmaster(dataDir);
+        if (fate < 35) {
+          // Our process lives on and starts it again.
+          deaths.database += 1;
+          process.kill(server.pid, 'SIGKILL');
+          await pollUntil('the server to be dead', 10_000, () => Promise.resolve(!isAlive(server.pid)), 5);
+          await ready(running);
+          continue;
+        }
         running.kill();
-        if (fate < 35) process.kill(server.pid, 'SIGKILL');
-        deaths[fate < 35 ? 'process and database' : 'process'] += 1;
+        if (fate < 55) process.kill(server.pid, 'SIGKILL');
+        deaths[fate < 55 ? 'process and database' : 'process'] += 1;
         await pollUntil('the process to be dead', 10_000, () => Promise.resolve(!isAlive(running.pid)), 5);
         await start(new URL(running.url).port);
       }
@@ -227,7 +236,7 @@ describe(`killed again and again (KILL_SEED=${SEED})`, () => {
       await compareQuarantine(posted, poison);
       await running.stop();
     },
-    120_000 + ROUNDS * 8_000,
+    120_000 + ROUNDS * 20_000,
   );
 
   /** Everything applied, and everything that is due announced. */
@@ -355,14 +364,6 @@ function silentIn(world: World, events: readonly CloudEventJson[], seed: number)
       .dossiers.filter(({ silent }) => silent.length > 0)
       .map(({ source, code }) => keyOf(source, code)),
   );
-}
-
-/** The embedded server of a data folder. */
-async function postmaster(dataDir: string): Promise<{ pid: number; url: string }> {
-  const home = (await readFile(join(dataDir, 'WHERE'), 'utf8').catch(() => dataDir)).trim();
-  const lines = (await readFile(join(home, 'postgres', 'postmaster.pid'), 'utf8')).split('\n');
-  const password = (await readFile(join(home, 'password'), 'utf8')).trim();
-  return { pid: Number(lines[0]), url: `postgres://dunghan:${password}@127.0.0.1:${lines[3]}/postgres` };
 }
 
 async function withDatabase<T>(

@@ -219,7 +219,7 @@ describe('POST /v1/events', () => {
     expect((await post(padded(limit - 200))).status).toBe(202);
     expect((await post(padded(limit + 1))).status).toBe(413);
     expect((await post('x'.repeat(limit + 1))).status).toBe(413);
-  });
+  }, 30_000);
 
   it('survives a body full of faults', async () => {
     const many = await post(JSON.stringify(Array.from({ length: 5_000 }, () => ({ x: {} }))), BATCH);
@@ -253,8 +253,12 @@ describe('POST /v1/events', () => {
     for (let i = 0; i < 20; i++) expect(order.indexOf(`b${i}`)).toBe(order.indexOf(`a${i}`) + 1);
   });
 
-  it('answers 503 while the log cannot be reached, and goes on afterwards', async () => {
-    log.gate = () => Promise.reject(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }));
+  it.each([
+    ['there is no server', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
+    ['the server is starting', Object.assign(new Error('starting up'), { code: '57P03' })],
+    ['the server ends in the middle', new Error('Connection terminated unexpectedly')],
+  ])('answers 503 while the log cannot be reached because %s, and goes on afterwards', async (_, fault) => {
+    log.gate = () => Promise.reject(fault);
     expect((await post(event())).status).toBe(503);
     log.gate = () => Promise.resolve();
     expect((await post(event())).status).toBe(202);

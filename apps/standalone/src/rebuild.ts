@@ -22,7 +22,7 @@ async function rebuild(what: string | undefined): Promise<void> {
   }
   const config = readConfig(0);
   const handle = await openDatabase(config);
-  const database = await connect(handle.url, config.DATABASE_POOL);
+  const database = await connect(handle.url, config.DATABASE_POOL, handle.assertHeld);
   try {
     const started = Date.now();
     const events =

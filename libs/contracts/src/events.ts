@@ -1,7 +1,15 @@
 import type { FactData, Instant, OrdinaryType } from '#libs/dossier';
 import { z } from 'zod';
 import { withCode } from './faults.js';
-import { channelField, codeField, idField, instantField, limitField, textField } from './fields.js';
+import {
+  agencyField,
+  channelField,
+  idField,
+  instantField,
+  limitField,
+  procedureField,
+  textField,
+} from './fields.js';
 
 /**
  * The events of contract.md §3: the one place where their attributes, types and data are declared.
@@ -13,14 +21,14 @@ const noData = 'Must be an object.';
 /** Data of the ordinary types. Unknown members are dropped: applicants' names never get in. */
 export const ORDINARY_DATA = {
   submitted: z.object(
-    { procedure: codeField(), receivingAgency: codeField(), channel: channelField() },
+    { procedure: procedureField(), receivingAgency: agencyField(), channel: channelField() },
     { error: noData },
   ),
   accepted: z.object(
     {
-      procedure: codeField(),
-      receivingAgency: codeField(),
-      resolvingAgency: codeField().optional().meta({ description: 'Default: the receiving agency.' }),
+      procedure: procedureField(),
+      receivingAgency: agencyField(),
+      resolvingAgency: agencyField().optional().meta({ description: 'Default: the receiving agency.' }),
       channel: channelField(),
       dueAt: instantField().optional(),
       limit: limitField().optional(),
@@ -29,7 +37,7 @@ export const ORDINARY_DATA = {
   ),
   refused: z.object({ reason: textField().optional() }, { error: noData }),
   'stage-entered': z.object(
-    { stage: textField(), agency: codeField(), stageDueAt: instantField().optional() },
+    { stage: textField(), agency: agencyField(), stageDueAt: instantField().optional() },
     { error: noData },
   ),
   'supplement-requested': z.object({ reason: textField().optional() }, { error: noData }),

@@ -24,6 +24,10 @@ function charactersWithin(text: string, most: number): boolean {
 export const isId = (text: string): boolean =>
   text.length > 0 && charactersWithin(text, LONGEST_ID) && isWritable(text);
 
+/** What a field holds, for whoever reads it without zod (see members.ts). */
+export type FieldKind = 'agency' | 'procedure' | 'text' | 'instant' | 'limit';
+export const FIELD_KINDS = z.registry<{ kind: FieldKind }>();
+
 const string = () => z.string({ error: 'Must be a string.' });
 
 export const idField = () =>
@@ -34,8 +38,9 @@ export const idField = () =>
     })
     .meta({ minLength: 1, maxLength: LONGEST_ID });
 
-/** A code of the catalogue. Whether it exists is asked of the catalogue, not of the schema. */
-export const codeField = () => string();
+/** Codes of the catalogue. Whether they exist is asked of the catalogue, not of the schema. */
+export const agencyField = () => string().register(FIELD_KINDS, { kind: 'agency' });
+export const procedureField = () => string().register(FIELD_KINDS, { kind: 'procedure' });
 
 export const textField = () =>
   string()
@@ -43,7 +48,8 @@ export const textField = () =>
       error: `Must have at most ${LONGEST_TEXT} characters.`,
       ...withCode('bad-length'),
     })
-    .meta({ maxLength: LONGEST_TEXT });
+    .meta({ maxLength: LONGEST_TEXT })
+    .register(FIELD_KINDS, { kind: 'text' });
 
 export const channelField = () => z.enum(CHANNELS, { error: `Must be one of ${CHANNELS.join(', ')}.` });
 
@@ -60,7 +66,8 @@ export const instantField = () =>
       });
       return z.NEVER;
     })
-    .meta({ format: 'date-time', examples: ['2018-01-05T08:00:00+07:00'] });
+    .meta({ format: 'date-time', examples: ['2018-01-05T08:00:00+07:00'] })
+    .register(FIELD_KINDS, { kind: 'instant' });
 
 export const dayField = () =>
   string()
@@ -93,4 +100,5 @@ export const limitField = () =>
       description: 'Whole amounts; working hours in steps of 0.5.',
       if: { properties: { unit: { not: { const: 'working-hours' } } } },
       then: { properties: { amount: { multipleOf: 1 } } },
-    });
+    })
+    .register(FIELD_KINDS, { kind: 'limit' });

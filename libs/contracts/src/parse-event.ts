@@ -8,6 +8,8 @@ import {
 } from '#libs/dossier';
 import { memberOf, ORDINARY_TYPES, type ReadEvent, schemaOfEvent, typeName } from './events.js';
 import { type Fault, faultsOfIssues } from './faults.js';
+import { membersOf } from './members.js';
+import { readPlainEvent } from './read-plain-event.js';
 import { textFaults } from './text-faults.js';
 
 /** A code an event names, and where. */
@@ -50,6 +52,12 @@ export const MOST_ATTRIBUTES = 1_000;
  * codes and future times are judged by `faultsOfCatalogue` and `faultsOfFuture`.
  */
 export function parseEvent(raw: unknown, index: number): ParsedEvent {
+  const event = readPlainEvent(raw);
+  return event ? { ok: true, event } : parseBySchema(raw, index);
+}
+
+/** The rule, of which `readPlainEvent` is but a short cut. */
+export function parseBySchema(raw: unknown, index: number): ParsedEvent {
   if (typeof raw === 'object' && raw !== null && Object.keys(raw).length > MOST_ATTRIBUTES) {
     const detail = `Must not have more than ${MOST_ATTRIBUTES} members.`;
     return {
@@ -75,7 +83,7 @@ function incoming(read: ReadEvent): IncomingEvent {
   const ordinary = shortNames.get(type);
   if (ordinary) {
     content = { type: ordinary, data: read.data ?? {} } as OrdinaryContent;
-    data = written(content.data);
+    data = written(content);
     collectCodes(ordinary, content.data, '/data', checkable);
   } else if (type === typeName('corrected')) {
     const correction = read.data as { event: string; type: string; time: Instant; data?: object };
@@ -89,7 +97,7 @@ function incoming(read: ReadEvent): IncomingEvent {
       event: correction.event,
       type: correction.type,
       time: formatInstant(correction.time),
-      data: written(replacement.data),
+      data: written(replacement),
     };
     checkable.happenedAt.push({ at: correction.time, pointer: '/data/time' });
     collectCodes(corrected, replacement.data, '/data/data', checkable);
@@ -110,30 +118,21 @@ function textOf({ source, id, type, subject, time, sequence }: ReadEvent, data: 
 }
 
 /** Data as it goes to the log: the schema's order of members, instants in one notation. */
-function written(data: object): object {
-  let text = data;
-  for (const name of INSTANTS) {
-    const at = memberOf(data, name);
+function written({ type, data }: OrdinaryContent): object {
+  let text: object = data;
+  for (const { name, kind } of membersOf(type)) {
+    const at = kind === 'instant' ? memberOf(data, name) : undefined;
     if (typeof at === 'number') text = { ...text, [name]: formatInstant(at) };
   }
   return text;
 }
-const INSTANTS = ['dueAt', 'newDueAt', 'stageDueAt'];
-
-const CODES: Partial<Record<OrdinaryType, { agencies: string[]; procedures: string[] }>> = {
-  submitted: { agencies: ['receivingAgency'], procedures: ['procedure'] },
-  accepted: { agencies: ['receivingAgency', 'resolvingAgency'], procedures: ['procedure'] },
-  'stage-entered': { agencies: ['agency'], procedures: [] },
-};
 
 function collectCodes(type: OrdinaryType, data: unknown, at: string, into: Checkable): void {
-  const names = CODES[type];
-  if (!names) return;
-  for (const kind of ['agencies', 'procedures'] as const) {
-    for (const name of names[kind]) {
-      const code = memberOf(data, name);
-      if (typeof code === 'string') into[kind].push({ code, pointer: `${at}/${name}` });
-    }
+  for (const { name, kind } of membersOf(type)) {
+    if (kind !== 'agency' && kind !== 'procedure') continue;
+    const code = memberOf(data, name);
+    const place = kind === 'agency' ? into.agencies : into.procedures;
+    if (typeof code === 'string') place.push({ code, pointer: `${at}/${name}` });
   }
 }
 

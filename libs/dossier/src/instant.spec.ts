@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  DAY_MS,
+  HOUR_MS,
   MAX_DAY,
   MAX_INSTANT,
   MIN_INSTANT,
@@ -70,6 +72,14 @@ describe('an RFC 3339 instant', () => {
         expect(parseInstant(new Date(instant).toISOString())).toBe(instant);
       }),
     );
+  });
+
+  it('is written the same again after days that are remembered in its place', () => {
+    const spread = Array.from({ length: 8 }, (_, nth) => Date.UTC(2018, 0, 5) + nth * 1024 * DAY_MS);
+    const texts = spread.map((instant) =>
+      new Date(instant + 7 * HOUR_MS).toISOString().replace('Z', '+07:00'),
+    );
+    for (let round = 0; round < 2; round++) expect(spread.map(formatInstant)).toEqual(texts);
   });
 
   it('is written in UTC where Vietnam is already in the year 10000', () => {

@@ -135,11 +135,26 @@ export function parseDay(text: string): CivilDay | undefined {
 
 const pad = (value: number, width: number): string => String(value).padStart(width, '0');
 const TWO_DIGITS = Array.from({ length: 100 }, (_, i) => pad(i, 2));
+const THREE_DIGITS = Array.from({ length: 1000 }, (_, i) => pad(i, 3));
+const MINUTES_OF_DAY = Array.from(
+  { length: 1440 },
+  (_, i) => `${pad(Math.floor(i / 60), 2)}:${pad(i % 60, 2)}`,
+);
+
+/** The days written last, each in a place of its own: the same few hundred come again and again. */
+const REMEMBERED_DAYS = 1024;
+const rememberedDays = new Array<CivilDay>(REMEMBERED_DAYS);
+const rememberedTexts = new Array<string>(REMEMBERED_DAYS);
 
 /** `YYYY-MM-DD`. */
 export function formatDay(day: CivilDay): string {
-  const date = civilDate(day);
-  return `${pad(date.year, 4)}-${TWO_DIGITS[date.month]}-${TWO_DIGITS[date.day]}`;
+  const place = day & (REMEMBERED_DAYS - 1);
+  if (rememberedDays[place] !== day) {
+    const date = civilDate(day);
+    rememberedDays[place] = day;
+    rememberedTexts[place] = `${pad(date.year, 4)}-${TWO_DIGITS[date.month]}-${TWO_DIGITS[date.day]}`;
+  }
+  return rememberedTexts[place]!;
 }
 
 /**
@@ -153,6 +168,5 @@ export function formatInstant(instant: Instant): string {
   const ms = local - day * DAY_MS;
   const seconds = Math.floor(ms / 1000);
   const minutes = Math.floor(seconds / 60);
-  const hours = Math.floor(minutes / 60);
-  return `${formatDay(day)}T${TWO_DIGITS[hours]}:${TWO_DIGITS[minutes - hours * 60]}:${TWO_DIGITS[seconds - minutes * 60]}.${pad(ms - seconds * 1000, 3)}${inVietnam ? '+07:00' : 'Z'}`;
+  return `${formatDay(day)}T${MINUTES_OF_DAY[minutes]}:${TWO_DIGITS[seconds - minutes * 60]}.${THREE_DIGITS[ms - seconds * 1000]}${inVietnam ? '+07:00' : 'Z'}`;
 }

@@ -1,55 +1,109 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { configPieces } from './config.js';
+import {
+  faultsOfEnvironment,
+  hasTool,
+  lastStage,
+  listOf,
+  megabytes,
+  megabytesNeeded,
+  outputOf,
+  sourceOf,
+} from './deployment.fixture.js';
 
 /** What can be told of image and composition without an engine: they must fit the code beside them. */
 
 interface Service {
   image: string;
-  command: string[];
+  command?: string[];
   environment: Record<string, string>;
+  networks: string[];
   ports?: string[];
   volumes?: string[];
   mem_limit?: string;
+  cpus?: number;
+  stop_grace_period?: string;
+  deploy?: { replicas: number };
+  depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test: string[]; interval: string };
 }
 
-const text = readFileSync('docker-compose.yml', 'utf8');
-const { services } = parse(text, { merge: true }) as { services: Record<string, Service> };
-const { postgres, ...apps } = services;
-const named = Object.entries(apps);
+interface Composition {
+  services: Record<string, Service>;
+  networks: Record<string, { internal?: boolean }>;
+  volumes: Record<string, unknown>;
+}
 
-/** The source of a built program. */
-const sourceOf = (program: string): string => program.replace(/^dist\//, '').replace(/\.js$/, '.ts');
-const programIn = (command: readonly string[]): string =>
-  command.find((part) => part.startsWith('dist/')) ?? '';
+const { version, config } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  version: string;
+  config: { node: string };
+};
+const text = readFileSync('docker-compose.yml', 'utf8');
+const { services, networks, volumes } = parse(text, { merge: true }) as Composition;
+const { postgres, kafka, ...apps } = services;
+const named = Object.entries(apps);
+const everyService = Object.entries(services);
+
+/** Words of the Compose specification that are in use here; a misspelt one would be ignored in silence by older clients. */
+const WORDS = [
+  ...[
+    'image',
+    'build',
+    'command',
+    'environment',
+    'ports',
+    'volumes',
+    'networks',
+    'depends_on',
+    'healthcheck',
+  ],
+  ...['restart', 'init', 'read_only', 'tmpfs', 'cap_drop', 'security_opt', 'stop_grace_period', 'deploy'],
+  ...['mem_limit', 'cpus', 'pids_limit', 'shm_size'],
+];
 
 describe('docker-compose.yml', () => {
-  it('runs PostgreSQL and the four processes', () => {
-    expect(Object.keys(services).sort()).toEqual(['clock', 'intake', 'postgres', 'processing', 'reporting']);
-    expect(postgres?.image).toMatch(/^postgres:18/);
+  it('runs PostgreSQL, Kafka and the four processes, two copies of processing and of the clock', () => {
+    const copies = everyService.map(([name, { deploy }]) => [name, deploy?.replicas ?? 1] as const);
+    expect(Object.fromEntries(copies)).toEqual({
+      ...{ postgres: 1, kafka: 1, intake: 1, processing: 2, clock: 2, reporting: 1 },
+    });
+  });
+
+  it.each(everyService)('%s is described in words that exist', (_, service) => {
+    expect(Object.keys(service).filter((word) => !WORDS.includes(word))).toEqual([]);
+  });
+
+  it.each(everyService)('%s is of a version that does not change under us', (name, { image }) => {
+    expect(image).toMatch(name in apps ? `dunghan:${version}` : /:\d+\.\d+[.\d]*(-\w+)?$/);
   });
 
   it.each(named)('%s starts a program that exists, each its own', (name, { command }) => {
-    expect(programIn(command)).toBe(`dist/apps/${name}/src/main.js`);
-    expect(existsSync(sourceOf(programIn(command)))).toBe(true);
+    expect(command).toEqual([`dist/apps/${name}/src/main.js`]);
+    expect(existsSync(sourceOf(command?.[0] ?? ''))).toBe(true);
   });
 
-  it.each(named)('%s is given only variables that the configuration knows', (_, { environment }) => {
-    const known = [...Object.keys(configPieces), 'PORT'];
-    expect(Object.keys(environment).filter((name) => !known.includes(name))).toEqual([]);
+  it.each(named)('%s is given only variables that the configuration knows, and takes', (_, service) => {
+    expect(faultsOfEnvironment(service.environment)).toEqual([]);
+    expect(service.environment).toMatchObject({ KAFKA_BROKERS: 'kafka:9092' });
   });
 
-  it.each(named)('%s is asked for its health where it listens', (_, { environment, healthcheck, ports }) => {
+  it.each(named)('%s is published where it listens, if at all', (_, { environment, ports }) => {
     const port = environment.PORT ?? '';
-    expect(healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${port}/health/live`);
+    expect(port).toMatch(/^80\d\d$/);
     for (const published of ports ?? []) expect(published).toBe(`127.0.0.1:${port}:${port}`);
   });
 
   it('publishes intake and reporting, on the loopback address only', () => {
-    const published = Object.entries(services).filter(([, { ports }]) => ports !== undefined);
+    const published = everyService.filter(([, { ports }]) => ports !== undefined);
     expect(published.map(([name]) => name).sort()).toEqual(['intake', 'reporting']);
+  });
+
+  it('keeps database, broker and the other processes on a network without a way out', () => {
+    expect(networks).toEqual({ inside: { internal: true }, outside: {} });
+    const outside = everyService.filter(([, service]) => service.networks.includes('outside'));
+    expect(outside.map(([name]) => name).sort()).toEqual(['intake', 'reporting']);
+    expect(everyService.filter(([, service]) => !service.networks.includes('inside'))).toEqual([]);
   });
 
   it('has no password of its own', () => {
@@ -64,27 +118,98 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('bounds memory, checks health and keeps the data', () => {
-    for (const { mem_limit, healthcheck } of Object.values(services)) {
-      expect([mem_limit, healthcheck?.interval]).not.toContain(undefined);
-    }
-    expect(postgres?.volumes).toEqual(['database:/var/lib/postgresql']);
+  it.each(everyService)('%s is bounded in memory and processor, and has time to stop', (_, service) => {
+    expect(megabytes(service.mem_limit)).toBeGreaterThan(0);
+    expect(service.cpus).toBeGreaterThan(0);
+    expect(parseInt(service.stop_grace_period ?? '', 10)).toBeGreaterThan(10);
   });
+
+  it('gives Node and Java the memory that their flags claim', () => {
+    for (const [, { mem_limit }] of named) {
+      expect(megabytes(mem_limit)).toBeGreaterThanOrEqual(megabytesNeeded(listOf('ENTRYPOINT')));
+    }
+    const heap = /-Xmx(\d+)m/.exec(kafka?.environment.KAFKA_HEAP_OPTS ?? '')?.[1];
+    expect(megabytes(kafka?.mem_limit)).toBeGreaterThanOrEqual(Number(heap) + 256);
+  });
+
+  it('does not ask for more connections than PostgreSQL has', () => {
+    // Each process has one or two beside its pool that only listen.
+    const asked = named.map(
+      ([, { environment, deploy }]) => (deploy?.replicas ?? 1) * (Number(environment.DATABASE_POOL) + 2),
+    );
+    expect(asked.reduce((sum, one) => sum + one)).toBeLessThanOrEqual(97);
+  });
+
+  it('has no more copies of processing than partitions to read', () => {
+    const { deploy, environment } = apps.processing ?? {};
+    expect(deploy?.replicas).toBeLessThanOrEqual(Number(environment?.LOG_PARTITIONS));
+  });
+
+  it('waits until database and broker answer', () => {
+    for (const [, { depends_on, healthcheck }] of named) {
+      expect(depends_on).toEqual({
+        postgres: { condition: 'service_healthy' },
+        kafka: { condition: 'service_healthy' },
+      });
+      // The image's own check asks each app where it listens.
+      expect(healthcheck).toBeUndefined();
+    }
+    expect(postgres?.healthcheck?.test.join(' ')).toContain('pg_isready');
+    expect(kafka?.healthcheck?.test.join(' ')).toContain('--bootstrap-server kafka:9092');
+  });
+
+  it('keeps the data', () => {
+    expect(postgres?.volumes).toEqual(['database:/var/lib/postgresql']);
+    expect(kafka?.volumes).toEqual([`events:${kafka?.environment.KAFKA_LOG_DIRS}`]);
+    expect(Object.keys(volumes).sort()).toEqual(['database', 'events']);
+  });
+
+  it('has a single broker that makes no topic by itself and counts on no second copy', () => {
+    const settings = kafka?.environment ?? {};
+    expect(settings).toMatchObject({
+      KAFKA_PROCESS_ROLES: 'broker,controller',
+      KAFKA_ADVERTISED_LISTENERS: 'PLAINTEXT://kafka:9092',
+      KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
+    });
+    const copies = Object.entries(settings).filter(([name]) => /REPLICATION_FACTOR|MIN_ISR/.test(name));
+    expect(copies.map(([, count]) => count)).toEqual(['1', '1', '1', '1', '1']);
+    expect(Buffer.from(settings.CLUSTER_ID ?? '', 'base64url')).toHaveLength(16);
+  });
+
+  const client = ['docker', 'compose'];
+  if (hasTool(client, ['version'])) {
+    it('is taken by the Compose client', () => {
+      const resolved = outputOf(client, ['config', '--format', 'json'], { POSTGRES_PASSWORD: 'only-here' });
+      const taken = JSON.parse(resolved) as Composition;
+      expect(Object.keys(taken.services).sort()).toEqual(Object.keys(services).sort());
+    });
+  }
 });
 
 describe('the image', () => {
-  const lines = readFileSync('deploy/Dockerfile', 'utf8').split('\n');
-  const final = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
+  const lines = lastStage();
 
-  it('runs a program that exists, not as root', () => {
-    const command = JSON.parse(final.find((line) => line.startsWith('CMD '))?.slice(4) ?? '[]') as string[];
-    expect(existsSync(sourceOf(programIn(command)))).toBe(true);
-    expect(final.filter((line) => line.startsWith('USER '))).toEqual(['USER node']);
+  it('runs a program that exists, with the flags of package.json, not as root', () => {
+    expect(listOf('ENTRYPOINT')).toEqual(['node', ...config.node.split(' ')]);
+    const [program = ''] = listOf('CMD');
+    expect(existsSync(sourceOf(program))).toBe(true);
+    expect(lines.filter((line) => line.startsWith('USER '))).toEqual(['USER node']);
+  });
+
+  it('is built on one exact version of Node, which the project takes', () => {
+    const bases = readFileSync('deploy/Dockerfile', 'utf8').match(/^FROM \S+/gm) ?? [];
+    expect(new Set(bases).size).toBe(1);
+    expect(bases[0]).toMatch(/^FROM node:2[2-9]\.\d+\.\d+-bookworm-slim$/);
+  });
+
+  it('asks the program that runs in it whether it makes progress', () => {
+    expect(lines.find((line) => line.startsWith('ENV HOST='))).toBe('ENV HOST=0.0.0.0 PORT=8080');
+    expect(listOf('HEALTHCHECK').at(-1)).toContain("'http://127.0.0.1:' + process.env.PORT + '/health/live'");
   });
 
   it('holds what the programs read beside themselves', () => {
     for (const path of ['dist', 'data/calendars', 'package.json', 'node_modules']) {
-      expect(final.some((line) => line.startsWith('COPY ') && line.includes(path))).toBe(true);
+      expect(lines.some((line) => line.startsWith('COPY ') && line.includes(path))).toBe(true);
     }
   });
 });

@@ -1,12 +1,13 @@
 export { CONFIG, readConfig, type Config } from './config.js';
-export { DATABASE_URL, openDatabase, type DatabaseHandle } from './database-url.js';
-export { EmbeddedPostgresError, startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
+export { ASSERT_HELD, DATABASE_URL, openDatabase, type DatabaseHandle } from './database-url.js';
+export { EmbeddedPostgresError } from './embedded-home.js';
+export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 export { Listener, type ListenerSpec } from './listener.js';
 export { Liveness, type Heartbeat } from './liveness.js';
 export { findKafka, LocalKafkaError, type LocalKafka } from './local-kafka.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';
 export { refuseOtherMethods } from './other-methods.js';
-export { PlatformModule } from './platform.module.js';
+export { PlatformModule, type Running } from './platform.module.js';
 export { ProblemFilter } from './problem.filter.js';
 export { readBytes } from './read-bytes.js';
 export { backoffMs, isRetryable, pause } from './retry.js';

@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { kindOfStatus, ProblemError, type Problem, problemOf } from '#libs/contracts';
+import { isRetryable } from './retry.js';
 
 /** What the filter needs of a logger. */
 interface ErrorLog {
@@ -41,8 +42,7 @@ function problemFor(error: unknown, request: { acceptLanguage?: string; instance
 
 /** Fastify's errors carry `statusCode`; a lost database is worth a retry; anything else is our fault. */
 function statusOf(error: unknown): number {
-  const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
+  const { statusCode } = (error ?? {}) as { statusCode?: unknown };
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 600) return statusCode;
-  const lost = typeof code === 'string' && (/^(08|57P)/.test(code) || code === 'ECONNREFUSED');
-  return lost ? 503 : 500;
+  return isRetryable(error) ? 503 : 500;
 }

@@ -1,18 +1,22 @@
 /**
+ * Faults without a code. The last is how TypeORM puts it when the connection was lost between two queries of one
+ * transaction: it lets go of it at once, and the next query finds it gone.
+ */
+const LOST_CONNECTION =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Connection is not established|query runner (was )?already released/i;
+
+/**
  * Faults that pass by themselves: connections lost, servers starting or stopping, deadlocks,
  * serialization failures, exhausted resources, and what calls itself passing. Anything else is a bug and
  * must be loud.
  */
 export function isRetryable(error: unknown): boolean {
-  const { code, message, passing } = error as { code?: string; message?: string; passing?: boolean };
+  const { code, message, passing } = (error ?? {}) as { code?: string; message?: string; passing?: boolean };
   if (passing) return true;
   if (code && /^(08|25P03|53|57P|40001|40P01|55P03)/.test(code)) return true;
   if (code && ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'].includes(code))
     return true;
-  // "Already released" is what TypeORM says when the server ended a transaction that stood still.
-  return /Connection terminated|already released|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Connection is not established/i.test(
-    message ?? '',
-  );
+  return LOST_CONNECTION.test(message ?? '');
 }
 
 /** Exponential with a cap: 50 ms, 100 ms … 5 s. */

@@ -8,9 +8,10 @@ import { problemOf } from '#libs/contracts';
 import type { Config } from './config.js';
 import { openDatabase } from './database-url.js';
 import { Liveness } from './liveness.js';
-import { createLogger, NestLogger, type Logger } from './logger.js';
+import { createLogger, NestLogger } from './logger.js';
 import { registerPlatformMetrics } from './metrics.js';
 import { refuseOtherMethods } from './other-methods.js';
+import type { Running } from './platform.module.js';
 import { ProblemFilter } from './problem.filter.js';
 import { StartError } from './start-error.js';
 
@@ -18,7 +19,7 @@ export interface AppRecipe {
   name: string;
   config: Config;
   /** The app's root module, given what only the running process knows. */
-  module(running: { config: Config; databaseUrl: string; logger: Logger }): DynamicModule;
+  module(running: Running): DynamicModule;
   /** Media types and the like that Nest has no word for. */
   prepare?(fastify: FastifyInstance, app: NestFastifyApplication): void | Promise<void>;
   /** Consumers: stopped before the database goes. */
@@ -36,9 +37,9 @@ export async function runApp(recipe: AppRecipe): Promise<void> {
   const { config } = recipe;
   const logger = createLogger(recipe.name, config);
   try {
-    const database = await openDatabase(config);
+    const database = await openDatabase(config, (words) => logger.warn(words));
     const app = await NestFactory.create<NestFastifyApplication>(
-      recipe.module({ config, databaseUrl: database.url, logger }),
+      recipe.module({ config, databaseUrl: database.url, assertHeld: database.assertHeld, logger }),
       new FastifyAdapter({
         bodyLimit: 10 * 1024 * 1024,
         // A request under way is answered; connections that only wait for the next one are closed.
@@ -91,6 +92,10 @@ export async function runApp(recipe: AppRecipe): Promise<void> {
     process.on('uncaughtException', (error) => {
       logger.fatal({ err: error }, 'unknown fault: leaving loudly rather than going on with a wrong state');
       stop('uncaught exception', 1);
+    });
+    void database.lost?.then((reason) => {
+      logger.fatal(reason.message);
+      stop('the database is lost', 1);
     });
 
     await app.startAllMicroservices();

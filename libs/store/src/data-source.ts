@@ -14,8 +14,12 @@ const MIGRATION_LOCK = 7_301_947_001;
  */
 const IDLE_IN_TRANSACTION_MS = 10_000;
 
-/** A data source over every table; not yet connected. */
-export function createDataSource(url: string, poolSize = 12): DataSource {
+/**
+ * A data source over every table; not yet connected.
+ *
+ * @param onConnect asked on every new connection of the pool; where it throws, nobody gets to use that one
+ */
+export function createDataSource(url: string, poolSize = 12, onConnect?: () => void): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
@@ -30,13 +34,14 @@ export function createDataSource(url: string, poolSize = 12): DataSource {
       idleTimeoutMillis: 30_000,
       keepAlive: true,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      onConnect,
     },
   });
 }
 
 /** Connects and brings the schema up to date. */
-export async function connect(url: string, poolSize?: number): Promise<DataSource> {
-  const source = createDataSource(url, poolSize);
+export async function connect(url: string, poolSize?: number, onConnect?: () => void): Promise<DataSource> {
+  const source = createDataSource(url, poolSize, onConnect);
   await source.initialize();
   const runner = source.createQueryRunner();
   try {

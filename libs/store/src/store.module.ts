@@ -2,7 +2,7 @@ import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/comm
 import { readFile } from 'node:fs/promises';
 import { DataSource } from 'typeorm';
 import type { CalendarDoc } from '#libs/contracts';
-import { CONFIG, type Config, DATABASE_URL } from '#libs/platform';
+import { ASSERT_HELD, CONFIG, type Config, DATABASE_URL } from '#libs/platform';
 import { CatalogueStore } from './catalogue-store.js';
 import { connect } from './data-source.js';
 
@@ -29,8 +29,9 @@ async function shippedCalendar(): Promise<CalendarDoc> {
   providers: [
     {
       provide: DataSource,
-      inject: [DATABASE_URL, CONFIG],
-      useFactory: (url: string, config: Config) => connect(url, config.DATABASE_POOL),
+      inject: [DATABASE_URL, CONFIG, ASSERT_HELD],
+      useFactory: (url: string, config: Config, assertHeld: () => void) =>
+        connect(url, config.DATABASE_POOL, assertHeld),
     },
     {
       provide: CatalogueStore,

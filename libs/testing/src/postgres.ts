@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -90,6 +90,14 @@ export async function everythingIn(log: EventLog, topic: string): Promise<Delive
   await pollUntil(`the whole of ${topic}`, 30_000, () => Promise.resolve(messages.length >= wanted), 5);
   await reader.stop();
   return messages;
+}
+
+/** The embedded server of a data folder. */
+export async function postmaster(dataDir: string): Promise<{ pid: number; url: string }> {
+  const home = (await readFile(join(dataDir, 'WHERE'), 'utf8').catch(() => dataDir)).trim();
+  const lines = (await readFile(join(home, 'postgres', 'postmaster.pid'), 'utf8')).split('\n');
+  const password = (await readFile(join(home, 'password'), 'utf8')).trim();
+  return { pid: Number(lines[0]), url: `postgres://dunghan:${password}@127.0.0.1:${lines[3]}/postgres` };
 }
 
 /** Whether a process of that id exists. */

@@ -14,6 +14,8 @@ export interface Standalone {
   stop(): Promise<void>;
   /** SIGKILL: nothing gets to finish. */
   kill(): void;
+  /** How it ended, e.g. `code 0` or `SIGKILL`; undefined while it runs. */
+  ended(): string | undefined;
   /** The end of what it has printed. */
   output(): string;
 }
@@ -80,6 +82,7 @@ export async function startStandalone({
     pid: child.pid ?? 0,
     dataDir,
     kill: () => void child.kill('SIGKILL'),
+    ended: () => ended,
     output,
     stop: async () => {
       child.kill('SIGTERM');
