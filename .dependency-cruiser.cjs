@@ -61,7 +61,7 @@ module.exports = {
       comment:
         'The log carries bytes: it must not learn what a dossier is, or Kafka could not stand in for it.',
       severity: 'error',
-      from: { path: '^libs/event-log/src/', pathNot: '\\.(spec|contract)\\.ts$' },
+      from: { path: '^libs/event-log/src/', pathNot: '\\.(spec|contract|fixture)\\.ts$' },
       to: { path: '^libs/', pathNot: '^libs/(event-log|platform)/' },
     },
     {

@@ -15,6 +15,7 @@ class World {
   batches: LogBatch[] = [];
   skipped: LogBatch[] = [];
   sought: number[] = [];
+  favoured: (number | undefined)[] = [];
   committed: number[] = [];
   resolved: number[] = [];
   fatal: unknown[] = [];
@@ -50,6 +51,7 @@ class World {
           return Promise.resolve();
         },
         seek: (_, offset) => void this.sought.push(offset),
+        favour: (partition) => void this.favoured.push(partition),
         commit: (_, offset) => Promise.resolve(void this.committed.push(offset)),
         pause: (ms) => Promise.resolve(void (this.paused += ms)),
       },
@@ -370,5 +372,31 @@ describe('looking over idle partitions', () => {
     await world.loop.release();
     await looked;
     expect(world.fatal[0]).toBeInstanceOf(OffsetLost);
+  });
+});
+
+describe('messages that wait behind busy partitions', () => {
+  const waiting = async (): Promise<World> => {
+    const world = new World();
+    world.range = { first: 0, next: 3 };
+    await world.loop.assign([PARTITION, 1]);
+    await world.loop.lookOver();
+    expect(world.favoured).toEqual([]);
+    await world.loop.lookOver();
+    return world;
+  };
+
+  it('are fetched alone once they were seen twice, and then all are again', async () => {
+    const world = await waiting();
+    expect(world.favoured).toEqual([PARTITION]);
+    await world.handle({ offsets: [0, 1, 2] });
+    expect(world.favoured).toEqual([PARTITION, undefined]);
+    expect(world.applied).toEqual([0, 1, 2]);
+  });
+
+  it('in vain, once: the others are not held up for good', async () => {
+    const world = await waiting();
+    for (let look = 0; look < 5; look += 1) await world.loop.lookOver();
+    expect(world.favoured).toEqual([PARTITION, undefined, 1, undefined]);
   });
 });

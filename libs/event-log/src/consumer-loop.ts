@@ -40,6 +40,8 @@ export interface LoopPorts {
   skip(batch: LogBatch): Promise<void>;
   /** Makes the client fetch from there. */
   seek(partition: number, offset: number): void;
+  /** Makes the client fetch this partition alone for a while, or all again. */
+  favour(partition?: number): void;
   /** Tells the cluster how far the group is, for those who watch its lag; must not throw. */
   commit(partition: number, nextOffset: number): Promise<void>;
   pause(ms: number): Promise<void>;
@@ -61,6 +63,10 @@ interface Held {
   position?: number;
   finding?: Promise<number>;
   inHand: boolean;
+  /** The position at which messages were seen waiting. */
+  waitingAt?: number;
+  /** The position for which it was favoured; once for each. */
+  favouredAt?: number;
   failures: number;
   /** One thing at a time. */
   turn: Promise<void>;
@@ -73,6 +79,7 @@ interface Held {
  */
 export class ConsumerLoop {
   private held = new Map<number, Held>();
+  private favoured: number | undefined;
 
   constructor(
     private readonly place: Pick<LogBatch, 'topic' | 'log'>,
@@ -96,6 +103,7 @@ export class ConsumerLoop {
    * where the database says, also where no message comes that would show the difference.
    */
   async assign(partitions: readonly number[]): Promise<void> {
+    this.favourNone();
     this.held = new Map(
       partitions.map((partition) => [
         partition,
@@ -116,6 +124,7 @@ export class ConsumerLoop {
   async handle(fetched: Fetched, delivery: Delivery): Promise<void> {
     const held = this.held.get(fetched.partition);
     if (!held) return;
+    if (this.favoured === fetched.partition) this.favourNone();
     const turn = held.turn.then(async () => {
       held.inHand = true;
       try {
@@ -131,22 +140,41 @@ export class ConsumerLoop {
   /**
    * Compares idle partitions with the database and the cluster. A database that lost its last moments wants
    * them again, and retention may have overtaken the group; without a message nobody else would notice.
+   *
+   * And a batch too large for its share of a fetch comes only if its partition is the first that has any; one
+   * behind busy partitions could wait for good. Seen waiting twice, it is fetched alone.
    */
   async lookOver(): Promise<void> {
+    // Favoured in vain: what waits cannot be read yet, such as a transaction that is still open.
+    this.favourNone();
     await Promise.all(
       [...this.held].map(async ([partition, held]) => {
         const position = held.position;
         if (position === undefined || held.inHand) return;
-        const fits = await this.find(partition).then(
-          (found) => found === position,
-          () => false,
-        );
+        const found = await this.find(partition).catch(() => undefined);
         // What was found out about a partition that has moved on meanwhile says nothing.
-        if (fits || held.inHand || held.position !== position) return;
-        held.position = undefined;
-        await this.takeUp(partition, held);
+        if (!this.holds(partition, held) || held.inHand || held.position !== position) return;
+        if (found?.stored !== position) {
+          held.position = undefined;
+          await this.takeUp(partition, held);
+        } else if (found.next > position) this.seeWaiting(partition, held, position);
       }),
     );
+  }
+
+  private seeWaiting(partition: number, held: Held, position: number): void {
+    const again = held.waitingAt === position;
+    held.waitingAt = position;
+    if (!again || held.favouredAt === position || this.favoured !== undefined || this.held.size < 2) return;
+    held.favouredAt = position;
+    this.favoured = partition;
+    this.ports.favour(partition);
+  }
+
+  private favourNone(): void {
+    if (this.favoured === undefined) return;
+    this.favoured = undefined;
+    this.ports.favour();
   }
 
   private holds(partition: number, held: Held): boolean {
@@ -172,12 +200,12 @@ export class ConsumerLoop {
   private async positionOf(partition: number, held: Held): Promise<number> {
     if (held.position !== undefined) return held.position;
     held.finding ??= this.find(partition)
-      .then((position) => (held.position ??= position))
+      .then(({ stored }) => (held.position ??= stored))
       .finally(() => (held.finding = undefined));
     return held.finding;
   }
 
-  private async find(partition: number): Promise<number> {
+  private async find(partition: number): Promise<{ stored: number; next: number }> {
     const stored = await this.ports.stored(partition);
     const { first, next } = await this.ports.range(partition);
     const where = `${this.place.topic}/${partition} of ${this.place.log ?? 'the log'}`;
@@ -193,7 +221,7 @@ export class ConsumerLoop {
           'anew, or the cluster lost its end. Let the senders repeat, and delete the offset row of the old topic.',
       );
     }
-    return stored;
+    return { stored, next };
   }
 
   private async work(fetched: Fetched, delivery: Delivery, held: Held): Promise<void> {

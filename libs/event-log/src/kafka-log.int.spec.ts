@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Kafka, logLevel, type Message } from 'kafkajs';
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createLogger, findKafka, isRetryable } from '#libs/platform';
 import { openTestDatabase, pollUntil, type TestDatabase } from '#libs/testing';
@@ -172,6 +173,35 @@ withKafka('a real broker', () => {
         expect(big?.bytes).toBeUndefined();
         expect(behind?.value).toBe('behind');
         expect(Math.abs((behind?.appendedAt ?? 0) - Date.now())).toBeLessThan(120_000);
+        expect(fatal).toEqual([]);
+      });
+
+      it('of 10 MB get through while the partitions before theirs are busy', async () => {
+        const [log, topic] = await openWith(4);
+        await log.subscribe(spec(topic, 'large'));
+        const producer = outside.producer({ allowAutoTopicCreation: false });
+        await producer.connect();
+        let busy = true;
+        const writing = (async () => {
+          while (busy) {
+            await producer.send({
+              topic,
+              messages: [0, 1, 2].map((partition) => ({ partition, value: 'small' })),
+            });
+          }
+        })();
+        await arrived(30);
+        await producer.send({ topic, messages: [{ partition: 3, value: randomBytes(10_000_000) }] });
+        const sentAt = performance.now();
+        await pollUntil('the large one', 20_000, () =>
+          Promise.resolve(seen.some(({ bytes }) => bytes?.length === 10_000_000)),
+        );
+        process.stderr.write(
+          `10 MB behind busy partitions after ${(performance.now() - sentAt).toFixed(0)} ms\n`,
+        );
+        busy = false;
+        await writing;
+        await producer.disconnect();
         expect(fatal).toEqual([]);
       });
 
@@ -408,11 +438,17 @@ withKafka('a real broker', () => {
       it('reads a backlog of 200,000 messages in a heap of 128 MB, and ends cleanly', async () => {
         const [log, topic] = await openWith(2);
         const total = 200_000;
-        const value = JSON.stringify({ text: 'ồ'.repeat(80), more: 'x'.repeat(300) });
+        /** As an event packs: half of it is the same in all. */
+        const value = () =>
+          JSON.stringify({
+            id: randomBytes(40).toString('hex'),
+            text: 'ồ'.repeat(40),
+            more: 'x'.repeat(300),
+          });
         for (let sent = 0; sent < total; sent += 5_000) {
           await log.append(
             topic,
-            Array.from({ length: 5_000 }, (_, nth) => ({ key: `k${sent + nth}`, value })),
+            Array.from({ length: 5_000 }, (_, nth) => ({ key: `k${sent + nth}`, value: value() })),
           );
         }
         const reader = member({ group: 'backlog', topic }, '--max-old-space-size=128');

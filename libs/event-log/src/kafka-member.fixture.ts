@@ -33,12 +33,13 @@ const member = await log.subscribe({
   topic,
   onBatch: async (batch) => {
     const bytes = batch.messages.reduce((sum, { value }) => sum + value.length, 0);
-    read += await database.transaction(async (manager) => {
+    const fresh = await database.transaction(async (manager) => {
       const from = await claimOffset(manager, group, batch);
       if (from >= batch.nextOffset) return 0;
       await moveOffset(manager, group, batch);
       return batch.messages.filter(({ offset }) => offset >= from).length;
     });
+    read += fresh;
     largest = Math.max(largest, bytes);
   },
   onFatal: (error) => {

@@ -14,11 +14,14 @@ const HEARTBEAT_MS = 1_000;
 const REBALANCE_MS = 10_000;
 /** How long an empty fetch waits at the broker; a stop waits for it. */
 const FETCH_WAIT_MS = 500;
-/** A fetch is decoded whole, and unpacked it may be ten times as large. */
-const MAX_BYTES_OF_PARTITION = 1_048_576;
-const MAX_BYTES_OF_FETCH = 8 * 1_048_576;
+/**
+ * A fetch is decoded whole, and unpacked it may be ten times as large or more; a batch of messages beyond
+ * the bounds comes all the same, alone.
+ */
+const MAX_BYTES_OF_PARTITION = 262_144;
+const MAX_BYTES_OF_FETCH = 2 * 1_048_576;
 const SIDE_BY_SIDE = 4;
-const LOOK_OVER_MS = 5_000;
+const LOOK_OVER_MS = 2_000;
 const LEAVES_WITHIN_MS = 7_000;
 /** In a row without progress; with the pauses in between about two minutes. */
 const MOST_RESTARTS = 20;
@@ -55,6 +58,7 @@ export class KafkaSubscription implements Subscription {
         range: async (partition) => (await ranges())[partition] ?? this.neverSeen(partition),
         skip: (batch) => this.skip(batch),
         seek: (partition, offset) => this.seek(partition, offset),
+        favour: (partition) => this.favour(partition),
         commit: (partition, nextOffset) => this.commit(partition, nextOffset),
         pause: (ms) => pause(ms, this.stopping.signal),
       },
@@ -85,7 +89,11 @@ export class KafkaSubscription implements Subscription {
           ? error
           : new KafkaFault(`Consumer ${this.spec.group} failed`, error);
         if (!isRetryable(fault) || this.failures > MOST_RESTARTS) this.spec.onFatal(fault);
-        this.logger.warn({ err: fault }, `consumer ${this.spec.group} starts again`);
+        // Once is what a cluster that has just started brings with it.
+        this.logger[this.failures > 1 ? 'warn' : 'debug'](
+          { err: fault },
+          `consumer ${this.spec.group} starts again`,
+        );
       }
       if (!this.stopping.signal.aborted) await pause(backoffMs(this.failures), this.stopping.signal);
     }
@@ -190,6 +198,14 @@ export class KafkaSubscription implements Subscription {
       // It is being stopped or has crashed; the next one begins with a seek of its own.
       this.logger.debug({ err: error }, `consumer ${this.spec.group} could not seek`);
     }
+  }
+
+  /** The client always asks for its partitions in the same order, but leaves out what is paused. */
+  private favour(partition?: number): void {
+    const { topic } = this.spec;
+    const others = this.loop.assigned().filter((other) => other !== partition);
+    if (partition === undefined) this.consumer?.resume([{ topic, partitions: others }]);
+    else this.consumer?.pause([{ topic, partitions: others }]);
   }
 
   private async commit(partition: number, nextOffset: number): Promise<void> {

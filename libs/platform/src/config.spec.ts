@@ -11,7 +11,7 @@ describe('faults of the configuration', () => {
       throw new Error(`exit ${String(code)}`);
     });
   });
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => void jest.restoreAllMocks());
 
   it('are all named at once, without a secret', () => {
     const faulty = {
