@@ -1,12 +1,13 @@
 // Node finds most names of this CommonJS package, but not `ConfigResourceTypes`.
 import kafkajs, { type Admin } from 'kafkajs';
+import { StartError } from '#libs/platform';
 import type { TopicSpec } from './event-log.js';
 import type { KafkaSettings } from './kafka-client.js';
 
 /** A message of 10 MB from a writer that is not ours must arrive, to be put by and named. */
 const MAX_MESSAGE_BYTES = 11 * 1_048_576;
 
-export class TopicMismatch extends Error {}
+export class TopicMismatch extends StartError {}
 
 interface Setting {
   name: string;
