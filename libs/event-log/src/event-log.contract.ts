@@ -33,6 +33,8 @@ export function describeEventLog(
   describe(`${name} as an event log`, () => {
     let world: LogWorld;
     let opened: EventLog[] = [];
+    // A broker may outlive the run, and its topics with it.
+    const run = Date.now().toString(36);
     let turn = 0;
     let topic: string;
 
@@ -50,7 +52,7 @@ export function describeEventLog(
 
     /** A process's log, with a topic of this test's own. */
     async function openLog(partitions = PARTITIONS): Promise<EventLog> {
-      if (opened.length === 0) topic = `spec.contract-${(turn += 1)}`;
+      if (opened.length === 0) topic = `spec.contract-${run}-${(turn += 1)}`;
       const log = world.open();
       opened.push(log);
       await log.ensureTopics([{ name: topic, partitions }]);

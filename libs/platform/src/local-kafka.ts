@@ -204,6 +204,7 @@ async function launch(classPath: string, properties: string, port: number, folde
   });
   shell.stdin.on('error', () => undefined);
   let output = '';
+  let pid = 0;
   const keep = (chunk: Buffer) => (output = (output + chunk.toString('utf8')).slice(-20_000));
   shell.stdout.on('data', keep);
   shell.stderr.on('data', keep);
@@ -212,9 +213,8 @@ async function launch(classPath: string, properties: string, port: number, folde
     shell.once('error', (error) => resolve(void (ended = error.message)));
     shell.once('exit', (code, signal) => resolve(void (ended = signal ?? `code ${code}`)));
   });
-  const brokerPid = () => Number(/^pid (\d+)$/m.exec(output)?.[1] ?? 0);
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
-    if (ended === undefined) signalTo(brokerPid(), signal);
+    if (ended === undefined) signalTo(pid, signal);
     const gone = new AbortController();
     await Promise.race([exited, pause(STOPS_WITHIN_MS, gone.signal)]);
     gone.abort();
@@ -223,10 +223,9 @@ async function launch(classPath: string, properties: string, port: number, folde
     await exited;
   };
 
-  let pid = 0;
   const deadline = Date.now() + READY_WITHIN_MS;
   while (!pid || !(await listens(port))) {
-    pid ||= brokerPid();
+    pid ||= Number(/^pid (\d+)$/m.exec(output)?.[1] ?? 0);
     if (ended !== undefined || Date.now() > deadline) {
       await end('SIGKILL');
       throw new LocalKafkaError(
