@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { dossierView, parseInstant } from '#libs/dossier';
+import type { SnapshotMessage } from '#libs/contracts';
+import { dossierView, type DossierState, parseInstant } from '#libs/dossier';
 import type { LogBatch } from '#libs/event-log';
 import {
   type Agency,
@@ -122,15 +123,62 @@ describe('a history delivered in batches, each twice and old ones again', () => 
       const stored = await world.count('processing.dossier_event', `source like '%${name}%'`);
       expect(stored).toBe(new Set(history.events.map(({ source, id }) => `${source} ${id}`)).size);
 
-      // Reporting tells a dossier's snapshots apart by their instants.
-      const last = new Map<string, number>();
+      // Reporting tells a dossier's snapshots apart by their instants, and the last one is what there is.
+      const last = new Map<string, SnapshotMessage>();
       for (const message of await world.said()) {
         if (message.kind !== 'snapshot') continue;
-        expect(message.recordedAt).toBeGreaterThan(last.get(message.source + message.code) ?? 0);
-        last.set(message.source + message.code, message.recordedAt);
+        const key = message.source + message.code;
+        expect(message.recordedAt).toBeGreaterThan(last.get(key)?.recordedAt ?? 0);
+        last.set(key, message);
+      }
+      for (const { source, code } of records.dossiers) {
+        const said = last.get(source + code)?.state as DossierState;
+        const state = (await stateOf(code, source)) as DossierState;
+        expect({ code, ...dossierView(said, now) }).toEqual({ code, ...dossierView(state, now) });
       }
     },
   );
+
+  /** What reporting was told last of a dossier. */
+  async function lastSnapshotOf(code: string): Promise<SnapshotMessage['state'] | undefined> {
+    return (await world.said()).findLast(
+      (message): message is SnapshotMessage => message.kind === 'snapshot' && message.code === code,
+    )?.state;
+  }
+
+  it('tells of a stage only where that changes something', async () => {
+    const stage = (code: string, time: string, id: string) =>
+      event(code, 'stage-entered', time, { stage: 'thẩm định', agency: 'A' }, { id });
+    await world.arrive([accepted('STAGES', '2026-03-02T08:00:00')]);
+    await world.arrive([stage('STAGES', '2026-03-03T08:00:00', 'plain')]);
+    expect((await world.said()).filter(({ code }) => code === 'STAGES')).toHaveLength(1);
+
+    // The correction comes first and waits; with the stage it becomes a pause.
+    const corrected = {
+      ...{ event: 'mistaken', type: fullType('supplement-requested'), time: '2026-03-05T08:00:00+07:00' },
+      data: {},
+    };
+    await world.arrive([event('STAGES', 'corrected', '2026-03-06T08:00:00', corrected)]);
+    expect((await lastSnapshotOf('STAGES'))?.state).toBe('running');
+    await world.arrive([stage('STAGES', '2026-03-04T08:00:00', 'mistaken')]);
+    expect((await lastSnapshotOf('STAGES'))?.state).toBe('paused');
+  });
+
+  it('tells that a stage was the first to see an edited calendar', async () => {
+    await world.arrive([accepted('CALENDAR', '2026-03-02T08:00:00')]);
+    expect(await lastSnapshotOf('CALENDAR')).toMatchObject({ overdueFrom: at('2026-03-17T00:00:00') });
+    await world.catalogues.putCalendar(DEFAULT_CALENDAR, {
+      days: [{ on: '2026-03-11', kind: 'off', reason: 'thử nghiệm' }],
+    });
+    await world.arrive([
+      event('CALENDAR', 'stage-entered', '2026-03-03T08:00:00', { stage: 'thẩm định', agency: 'A' }),
+    ]);
+    expect((await stateOf('CALENDAR'))?.overdueFrom).toBe(at('2026-03-18T00:00:00'));
+    expect(await lastSnapshotOf('CALENDAR')).toMatchObject({ overdueFrom: at('2026-03-18T00:00:00') });
+    await world.catalogues.putCalendar(DEFAULT_CALENDAR, {
+      days: [{ on: '2026-03-11', kind: 'normal', reason: 'thử nghiệm' }],
+    });
+  });
 
   it('is one effect when two copies of processing apply the same batch at once', async () => {
     const batch = world.batchOf([accepted('TWICE', '2026-03-02T08:00:00')]);

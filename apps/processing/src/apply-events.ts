@@ -315,7 +315,7 @@ export function foldDossier(
     state = takeStep(before, step, catalogue, () => facts);
     if (!state) return false;
     if (!before || before.overdueFrom !== state.overdueFrom) deadlineKnownAt = step.recordedAt;
-    if (!before || !isSilent(step)) snapshots.push({ recordedAt: step.recordedAt, state });
+    if (!before || !isSilent(step, before, state)) snapshots.push({ recordedAt: step.recordedAt, state });
   }
   record.state = state;
   record.deadlineKnownAt = deadlineKnownAt;
@@ -324,6 +324,13 @@ export function foldDossier(
   return true;
 }
 
-/** Stages are told in the dossier's history only: they change no figure and nothing in the list. */
-const isSilent = (step: Step): boolean =>
-  step.facts.length > 0 && step.facts.every(({ type }) => type === 'stage-entered');
+/**
+ * Stages are told in the dossier's history only: they change no figure and nothing in the list. Not so where a
+ * correction that waited for the stage makes something else of it, or where the step is the first one under an
+ * edited calendar and moves the deadline by the way.
+ */
+const isSilent = (step: Step, before: DossierState, after: DossierState): boolean =>
+  step.facts.length > 0 &&
+  step.facts.every(({ type }) => type === 'stage-entered') &&
+  !after.fold.amended &&
+  (!after.ours || after.calendarVersion === before.calendarVersion);
