@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import pg from 'pg';
+import { freePort } from '#libs/platform';
 import {
   chainAt,
   type CloudEventJson,
@@ -252,15 +252,4 @@ async function statusOf(url: string): Promise<number | undefined> {
   const response = await fetch(url).catch(() => undefined);
   await response?.body?.cancel();
   return response?.status;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

@@ -3,7 +3,7 @@ import { DAY_MS, type Instant, MEASURES, startOfDay } from '#libs/dossier';
 import { createLogger, readConfig } from '#libs/platform';
 import { openTestDatabase, type TestDatabase } from '#libs/testing';
 import { CounterMemory } from './counter-memory.js';
-import { Counting, putBy } from './counting.js';
+import { count, Counting, putBy } from './counting.js';
 import { type CellFilter, Figures } from './figures.js';
 import { type LedgerChange, pack } from './ledger-entries.js';
 
@@ -67,6 +67,39 @@ describe('differences that were put by', () => {
       );
       expect(found).toEqual([6, 6, 6].map((each) => each * (round + 1)));
     }
+  });
+
+  it('do not keep whoever asks waiting while more of them keep coming', async () => {
+    const { counting, figures } = process();
+    let asking = true;
+    let written = 0;
+    const writers = [0, 1, 2, 3].map(async (nth) => {
+      while (asking || written < 50) {
+        await put(received('STEADY', BEGIN + nth));
+        written += 1;
+      }
+    });
+    for (let asked = 0; asked < 20; asked += 1) {
+      const before = written;
+      expect(await receivedIn(figures, [0, 1], { agencies: ['STEADY'] })).toBeGreaterThanOrEqual(before);
+    }
+    asking = false;
+    await Promise.all(writers);
+    await counting.upToDate();
+    expect(await receivedIn(figures, [0, 1], { agencies: ['STEADY'] })).toBe(written);
+  });
+
+  it('are counted up to the one that was the last when counting began', async () => {
+    await put(received('BOUND', BEGIN));
+    const [row] = await test.database.query<{ last: string }[]>(
+      'select max(id) as last from reporting.uncounted',
+    );
+    await put(received('BOUND', BEGIN + 1));
+    const counted = await test.database.transaction((manager) => count(manager, row?.last));
+    expect(counted?.more).toBe(false);
+    const left = await test.database.query<unknown[]>('select id from reporting.uncounted');
+    expect(left).toHaveLength(1);
+    expect(await receivedIn(process().figures, [0, 1], { agencies: ['BOUND'] })).toBe(2);
   });
 
   it('stay put by when counting fails, and are counted afterwards', async () => {

@@ -50,18 +50,24 @@ export interface Counted {
   generation: number;
   /** Beginnings of the days in which counts changed. */
   days: ReadonlySet<Instant>;
+  /** As much as is taken at once was there; there may be more. */
+  more: boolean;
 }
 
 /**
  * Brings what was put by into the counters, as part of the transaction; undefined: there was nothing. One
  * counts at a time: two would wait for each other's rows in a circle.
+ *
+ * @param upTo the last row of `reporting.uncounted` that is wanted; none: everything
  */
-export async function count(manager: EntityManager): Promise<Counted | undefined> {
+export async function count(manager: EntityManager, upTo?: string): Promise<Counted | undefined> {
   await manager.query(`select pg_advisory_xact_lock(hashtext('dunghan counting'))`);
   const [rows] = await manager.query<[{ changes: string }[], number]>(
     `delete from reporting.uncounted
-      where id in (select id from reporting.uncounted order by id limit ${BATCHES_AT_ONCE})
+      where id in (select id from reporting.uncounted
+                    where $1::bigint is null or id <= $1 order by id limit ${BATCHES_AT_ONCE})
       returning changes`,
+    [upTo ?? null],
   );
   if (rows.length === 0) return undefined;
   const changes = collected(rows);
@@ -69,7 +75,11 @@ export async function count(manager: EntityManager): Promise<Counted | undefined
   const [[row]] = await manager.query<[{ generation: string }[], number]>(
     'update reporting.counting set generation = generation + 1 where id = 1 returning generation',
   );
-  return { generation: Number(row?.generation), days: changes.days() };
+  return {
+    generation: Number(row?.generation),
+    days: changes.days(),
+    more: rows.length === BATCHES_AT_ONCE,
+  };
 }
 
 /**
@@ -115,7 +125,7 @@ export class Counting implements OnApplicationBootstrap, OnModuleDestroy {
    */
   async upToDate(): Promise<number> {
     let state = await this.state();
-    if (state.left) {
+    if (state.last !== null) {
       await this.countAll();
       state = await this.state();
     }
@@ -123,21 +133,23 @@ export class Counting implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private readonly state = shareNext(async () => {
-    const rows = await this.database.query<{ left: boolean; generation: string }[]>(
-      `select generation, exists (select 1 from reporting.uncounted) as left from reporting.counting where id = 1`,
+    const rows = await this.database.query<{ last: string | null; generation: string }[]>(
+      `select generation, (select max(id) from reporting.uncounted) as last from reporting.counting where id = 1`,
     );
-    return rows[0] ?? { left: false, generation: '0' };
+    return rows[0] ?? { last: null, generation: '0' };
   });
 
+  /** Counts what is there when it begins: while more keeps coming, whoever asked would wait for good. */
   private readonly countAll = shareNext(async () => {
     this.waiting = 0;
-    for (;;) {
+    const { last } = await this.state();
+    for (let more = last !== null; more;) {
       const counted = await this.database.transaction(async (manager) => {
         await asLogBatch(manager);
-        return count(manager);
+        return count(manager, last ?? undefined);
       });
-      if (!counted) return;
-      for (const listener of this.listeners) listener(counted);
+      if (counted) for (const listener of this.listeners) listener(counted);
+      more = counted?.more ?? false;
     }
   });
 

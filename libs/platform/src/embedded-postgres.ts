@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { EmbeddedPostgresError, exists, homeOf, own, type ServerHome } from './embedded-home.js';
 import { FolderOwner, FolderTakenError, type RunningServer } from './folder-owner.js';
+import { freePort } from './free-port.js';
 import { pause } from './retry.js';
 
 const run = promisify(execFile);
@@ -240,19 +240,6 @@ async function initialise({ folder, cluster, binaries, user }: ServerHome): Prom
 async function urlFor(folder: string, port: number): Promise<string> {
   const password = (await readFile(join(folder, 'password'), 'utf8')).trim();
   return `postgres://dunghan:${password}@127.0.0.1:${port}/postgres`;
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }
 
 /** What was written to a file since it had `from` bytes, the end of it. */

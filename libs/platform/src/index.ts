@@ -3,6 +3,7 @@ export { ASSERT_HELD, DATABASE_URL, openDatabase, type DatabaseHandle } from './
 export { EmbeddedPostgresError } from './embedded-home.js';
 export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 export { Listener, type ListenerSpec } from './listener.js';
+export { freePort } from './free-port.js';
 export { Liveness, type Heartbeat } from './liveness.js';
 export { findKafka, LocalKafkaError, type LocalKafka } from './local-kafka.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';
