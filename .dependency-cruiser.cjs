@@ -17,7 +17,7 @@ module.exports = {
       name: 'libs-through-their-index',
       comment: 'What a lib exports from index.ts is its promise; everything else may change without asking.',
       severity: 'error',
-      from: { path: '^(apps|e2e|bench)/' },
+      from: { path: '^(apps|e2e|bench|chaos)/' },
       to: { path: '^libs/', pathNot: '^libs/[^/]+/src/index\\.ts$' },
     },
     {
@@ -32,7 +32,7 @@ module.exports = {
       comment: 'A lib that knows an app cannot be used by another one.',
       severity: 'error',
       from: { path: '^libs/' },
-      to: { path: '^(apps|bench|e2e)/' },
+      to: { path: '^(apps|bench|chaos|e2e)/' },
     },
     {
       name: 'dossier-is-pure',

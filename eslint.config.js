@@ -57,6 +57,7 @@ export default tseslint.config(
       'libs/testing/**',
       'apps/demo/src/main.ts',
       'bench/**',
+      'chaos/**',
       'e2e/**',
       '**/*.spec.ts',
       '**/*.fixture.ts',

@@ -13,6 +13,7 @@ import {
   recordsAsOf,
   seededDelivery,
   seededHistory,
+  seededRandom,
   startOfDay,
   startStandalone,
   ZERO_ROW,
@@ -143,7 +144,7 @@ async function runSeed(seed: number, now: number): Promise<void> {
   const history = seededHistory(seed, { name: `S${seed}`, digits, dossiers: DOSSIERS, now });
   await putCatalogue(history.catalogue);
   const parts = specifiedOnly(inParts(seededDelivery(seed, history.events, { batch: 120 })));
-  const random = dice(seed);
+  const random = seededRandom(seed);
   const looks: Records[] = [];
 
   for (const [index, batches] of parts.entries()) {
@@ -466,17 +467,6 @@ function viewsOf({ catalogue }: History, { asOf }: Records, random: Random): Rep
 }
 
 type Random = (below: number) => number;
-
-/** Small whole numbers from a seed (mulberry32). */
-function dice(seed: number): Random {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
 
 const aFew = <T>(list: readonly T[], count: number, random: Random): T[] =>
   list

@@ -37,7 +37,7 @@ const steps = [
       (await node(
         'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
         ...['--config', '.dependency-cruiser.cjs', '--output-type', 'err-long'],
-        ...['apps', 'libs', 'e2e', 'bench'],
+        ...['apps', 'libs', 'e2e', 'bench', 'chaos'],
       )) === 0,
   },
   {

@@ -26,6 +26,8 @@ export interface LocalKafka {
   readonly brokers: string;
   /** How it was come by, in a few words. */
   readonly found: string;
+  /** Of a broker started here: the port where it listens, whatever it tells clients to come to. */
+  readonly port?: number;
   /** Of a broker started here: a listener that wants a certificate checked and a password. */
   readonly secured?: {
     readonly brokers: string;
@@ -48,12 +50,16 @@ export class LocalKafkaError extends Error {}
 /**
  * A broker: the one that `brokers` names, else one started here with Java and Maven, else none.
  *
+ * @param advertised port of a proxy that a broker started here tells clients to come to; not those of `secured`
  * @throws LocalKafkaError when there is Java and Maven and the broker does not start all the same
  */
-export async function findKafka({ brokers }: { brokers?: string } = {}): Promise<LocalKafka | undefined> {
+export async function findKafka({
+  brokers,
+  advertised,
+}: { brokers?: string; advertised?: number } = {}): Promise<LocalKafka | undefined> {
   if (brokers) return elsewhere(brokers);
   if (!(await works('java', '-version')) || !(await works('mvn', '-version'))) return undefined;
-  return startKafka();
+  return startKafka(advertised);
 }
 
 function elsewhere(brokers: string): LocalKafka {
@@ -68,7 +74,7 @@ function elsewhere(brokers: string): LocalKafka {
 }
 
 /** Starts an Apache Kafka of its own on free ports of 127.0.0.1; it ends with this process, however that ends. */
-async function startKafka(): Promise<LocalKafka> {
+async function startKafka(advertised?: number): Promise<LocalKafka> {
   const classPath = await kafkaJars();
   const folder = await mkdtemp(join(tmpdir(), 'dunghan-kafka-'));
   try {
@@ -78,7 +84,10 @@ async function startKafka(): Promise<LocalKafka> {
     const properties = join(folder, 'server.properties');
     await writeFile(
       properties,
-      serverProperties({ folder, plain, secured, controller, login, store: store.password }),
+      serverProperties({
+        ...{ folder, plain, secured, controller, login, store: store.password },
+        advertised: advertised ?? plain,
+      }),
       { mode: 0o600 },
     );
     const scram = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
@@ -99,7 +108,8 @@ async function startKafka(): Promise<LocalKafka> {
     ]);
     let server = await launch(classPath, properties, plain, folder);
     return {
-      brokers: `127.0.0.1:${plain}`,
+      brokers: `127.0.0.1:${advertised ?? plain}`,
+      port: plain,
       found: `Apache Kafka ${KAFKA}, started with Java`,
       secured: { brokers: `127.0.0.1:${secured}`, authority: store.authority, ...login },
       get pid() {
@@ -123,13 +133,22 @@ async function startKafka(): Promise<LocalKafka> {
 interface Places {
   folder: string;
   plain: number;
+  advertised: number;
   secured: number;
   controller: number;
   login: { username: string; password: string };
   store: string;
 }
 
-function serverProperties({ folder, plain, secured, controller, login, store }: Places): string {
+function serverProperties({
+  folder,
+  plain,
+  advertised,
+  secured,
+  controller,
+  login,
+  store,
+}: Places): string {
   const { username, password } = login;
   const one = [
     'offsets.topic.replication.factor',
@@ -148,7 +167,7 @@ function serverProperties({ folder, plain, secured, controller, login, store }: 
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
     listeners: `PLAINTEXT://127.0.0.1:${plain},SASL_SSL://127.0.0.1:${secured},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${plain},SASL_SSL://127.0.0.1:${secured}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${advertised},SASL_SSL://127.0.0.1:${secured}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',

@@ -29,3 +29,14 @@ export const chanceOf = (choice: number, percent: number): boolean => choice % 1
 
 /** Die `index`, going round. */
 export const at = (list: readonly number[], index: number): number => list[index % list.length] ?? 0;
+
+/** Whole numbers from 0 below the given one, always the same for a seed (mulberry32). */
+export function seededRandom(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
+  };
+}

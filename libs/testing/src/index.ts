@@ -1,7 +1,9 @@
 export * from './calendar-edits.js';
 export * from './catalogues.js';
+export * from './chain-check.js';
 export * from './chain-client.js';
 export * from './deliveries.js';
+export { seededRandom } from './dice.js';
 export * from './histories.js';
 export * from './postgres.js';
 export * from './reference-calendar.js';
@@ -9,3 +11,4 @@ export * from './reference-events.js';
 export * from './reference-fold.js';
 export * from './reference-model.js';
 export * from './standalone.js';
+export * from './steady-load.js';
