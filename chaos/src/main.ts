@@ -10,7 +10,7 @@ import { clientOf } from './topic-reader.js';
  * `npm run chaos -- --rounds N --seed S`: the apps on a real broker and a real PostgreSQL, under steady load, with
  * something going wrong at random moments; after each round everything is compared. Exit code 0: nothing differed.
  *
- * Every `--rounds-per-start` rounds (25) all begins anew with the next seed, so that the comparison stays quick and a
+ * Every `--rounds-per-start` rounds (15) all begins anew with the next seed, so that the comparison stays quick and a
  * start is tried as well. A failed run prints the seed with which its last start begins: the same faults are chosen
  * again, though never at exactly the same moments.
  */
@@ -25,7 +25,7 @@ const numberOf = (name: string, fallback: number): number => {
 };
 const ROUNDS = numberOf('rounds', 20);
 const SEED = numberOf('seed', Date.now() % 1_000_000);
-const ROUNDS_PER_START = numberOf('rounds-per-start', 25);
+const ROUNDS_PER_START = numberOf('rounds-per-start', 15);
 const LOAD_MS = 3_000;
 
 let interrupted = false;
@@ -43,8 +43,8 @@ async function rounds(seed: number, count: number): Promise<boolean> {
     url: () => cluster.one('intake').url,
     seed,
     random: seededRandom(seed + 2_000_000),
-    paceMs: 100,
-    dossiers: 12,
+    paceMs: 200,
+    dossiers: 8,
   });
   let checker: Checker | undefined;
   let isRight = false;

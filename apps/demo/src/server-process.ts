@@ -7,6 +7,7 @@ import { repositoryRoot } from './repository.js';
 /** An app as a process of its own, so that its memory can be measured and bounded. */
 export interface ServerProcess {
   readonly url: string;
+  readonly pid: number;
   readonly client: HttpClient;
   readonly logFile: string;
   /** Aborts when the process has ended, for whatever reason. */
@@ -74,9 +75,7 @@ export async function startProcess({ app, host, port, logFile, env }: ServerSpec
     clearTimeout(kill);
   };
   const server: ServerProcess = {
-    url,
-    client,
-    logFile,
+    ...{ url, client, logFile, pid: child.pid ?? 0 },
     gone: gone.signal,
     peakMemoryMegabytes: () => peakMemoryMegabytes(child.pid),
     async stop() {

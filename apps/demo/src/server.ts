@@ -5,7 +5,7 @@ import type { DemoOptions } from './options.js';
 import { type ServerProcess, startProcess } from './server-process.js';
 
 /** What the demo speaks to: one process, or four. */
-export interface DemoServer extends Omit<ServerProcess, 'logFile'> {
+export interface DemoServer extends Omit<ServerProcess, 'logFile' | 'pid'> {
   /** Takes events and the catalogue; `client` answers questions. */
   readonly intake: HttpClient;
   /** Where its logs are. */
