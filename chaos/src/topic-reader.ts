@@ -43,6 +43,8 @@ export class TopicReader<T> {
   ): Promise<TopicReader<T>> {
     const consumer = kafka.consumer({
       groupId: `chaos ${topic}`,
+      // After a death of the broker it comes back as another member, and the old one has to be given up.
+      sessionTimeout: 6_000,
       retry: { retries: 10, restartOnFailure: () => Promise.resolve(true) },
     });
     const admin = kafka.admin();

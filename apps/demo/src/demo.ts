@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { cantho2018, type Replay } from './cantho-2018.js';
 import { prepareDemoFolder } from './demo-folder.js';
+import { writeCells } from './cells.js';
 import { judge } from './figures.js';
 import { pause } from './http.js';
 import { sendLiveTraffic } from './live.js';
@@ -72,7 +73,7 @@ async function startOnEmptyFolder(
 /** Loads the year and prints its figures; false if one of them is not right. */
 async function replayAndJudge(
   replay: Replay,
-  { scale }: DemoOptions,
+  { scale, cells }: DemoOptions,
   server: DemoServer,
   halt: AbortSignal,
 ): Promise<boolean> {
@@ -98,6 +99,10 @@ async function replayAndJudge(
       memory === null ? 'peak memory of the server unknown here' : `peak memory of the server ${memory} MB`,
     ].join('\n'),
   );
+  if (cells !== undefined) {
+    const count = await writeCells(client, intake, cells);
+    say(`Đã ghi ${grouped(count)} ô báo cáo / Wrote ${grouped(count)} cells of the reports: ${cells}`);
+  }
   if (!right) say('✗ Số liệu không khớp. / The figures are not right: see the lines with ✗ above.');
   return right;
 }

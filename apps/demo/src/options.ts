@@ -8,6 +8,8 @@ export interface DemoOptions {
   once: boolean;
   /** The four apps as processes of their own on a Kafka broker, instead of one on the embedded log. */
   kafka: boolean;
+  /** Where every cell of the year's reports is written. */
+  cells?: string;
   host: string;
   port: number;
 }
@@ -17,6 +19,7 @@ export const USAGE = `npm run demo [-- LỰA CHỌN / OPTIONS]
   --full      cả năm, như --scale 1 / the whole year, same as --scale 1
   --once      in số liệu rồi dừng, mã thoát 0 nếu đúng / print the figures and stop, exit 0 if they are right
   --kafka     Kafka và bốn tiến trình riêng / a Kafka broker and the four apps as separate processes
+  --cells F   ghi từng ô báo cáo vào tệp F để so hai lần chạy / write every cell of the reports to file F, to compare two runs
   --seed S    số gốc của bộ sinh, mặc định 2018 / seed of the generator, default 2018
   --port P    cổng, mặc định PORT hoặc 8080; với --kafka cả ba cổng kế tiếp / port, default PORT or 8080; with --kafka also the next three`;
 
@@ -37,6 +40,7 @@ export function readOptions(
     seed: wholeNumber('--seed', values.seed, 2_018, 0, 2_147_483_647),
     once: values.once ?? false,
     kafka: values.kafka ?? false,
+    cells: values.cells,
     host: env.HOST || '127.0.0.1',
     port: wholeNumber(
       values.port === undefined ? 'PORT' : '--port',
@@ -57,6 +61,7 @@ function parse(argv: readonly string[]) {
         full: { type: 'boolean' },
         once: { type: 'boolean' },
         kafka: { type: 'boolean' },
+        cells: { type: 'string' },
         seed: { type: 'string' },
         port: { type: 'string' },
       },

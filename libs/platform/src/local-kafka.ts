@@ -94,7 +94,7 @@ async function startKafka(advertised?: number): Promise<LocalKafka> {
       '--add-scram',
       `${mechanism}=[name=${login.username},password=${login.password}]`,
     ]);
-    const cluster = randomBytes(16).toString('base64url');
+    const cluster = clusterId();
     await run('java', [
       '-cp',
       classPath,
@@ -128,6 +128,13 @@ async function startKafka(advertised?: number): Promise<LocalKafka> {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Sixteen bytes in letters; one that began with a dash would be taken for an option. */
+function clusterId(): string {
+  const bytes = randomBytes(16);
+  bytes[0] = (bytes[0] ?? 0) & 0x7f;
+  return bytes.toString('base64url');
 }
 
 interface Places {
