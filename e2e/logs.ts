@@ -1,16 +1,23 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { Kafka, logLevel } from 'kafkajs';
 import { EVENTS_TOPIC, TIMELINESS_TOPIC } from '#libs/contracts';
-import { findKafka } from '#libs/platform';
+import { brokerForSpecs } from '#libs/testing';
 
 const works = (command: string): boolean =>
   spawnSync(command, ['-version'], { stdio: 'ignore' }).status === 0;
 
+/** A broker with Java and Maven, which alone is one that a test may kill. */
+export const canStartKafka = ['java', 'mvn'].every(works);
+
 /** A broker is named, or can be started here. Where tests decide, one that is missing is a failure. */
-const isKafkaExpected = Boolean(process.env.CI ?? process.env.KAFKA_BROKERS) || ['java', 'mvn'].every(works);
+const isKafkaExpected =
+  Boolean(process.env.CI ?? process.env.KAFKA_BROKERS) || canStartKafka || existsSync('/var/run/docker.sock');
 
 if (!isKafkaExpected) {
-  console.warn('!! NOT TESTED ON KAFKA: no KAFKA_BROKERS, and no Java with Maven to start a broker with.');
+  console.warn(
+    '!! NOT TESTED ON KAFKA: no KAFKA_BROKERS, no container engine, and no Java with Maven to start a broker with.',
+  );
 }
 
 /** An event log for a chain of a spec's own: the environment that chooses it. */
@@ -32,8 +39,8 @@ const postgres: LogChoice = {
 const kafka: LogChoice = {
   log: 'Kafka',
   choose: async () => {
-    const broker = await findKafka({ brokers: process.env.KAFKA_BROKERS });
-    if (!broker) throw new Error('No broker: set KAFKA_BROKERS, or install Java and Maven.');
+    const broker = await brokerForSpecs();
+    if (!broker) throw new Error('No broker: set KAFKA_BROKERS, or have Docker, or Java and Maven.');
     if (process.env.KAFKA_BROKERS) await emptyTopics(broker.brokers);
     return { env: { KAFKA_BROKERS: broker.brokers }, stop: () => broker.stop() };
   },

@@ -12,7 +12,7 @@ if (chosen.length === 0) {
 }
 
 const NO_KAFKA =
-  'no Kafka found: install Java 17 and Maven (apt-get install openjdk-17-jdk-headless maven) or set KAFKA_BROKERS';
+  'no Kafka found: have Docker, or install Java 17 and Maven (apt-get install openjdk-17-jdk-headless maven), or set KAFKA_BROKERS';
 
 /** Why the specs of a file skip themselves. */
 const REASONS = {

@@ -61,7 +61,7 @@ type App = (typeof APPS)[number];
 
 /** A broker, and the apps as processes of their own, as production runs. */
 export class KafkaServers implements Servers {
-  private readonly processes = new Map<App, ServerProcess>();
+  private readonly processes: { app: App; server: ServerProcess }[] = [];
 
   private constructor(
     readonly dataDir: string,
@@ -74,7 +74,7 @@ export class KafkaServers implements Servers {
     const dataDir = await mkdtemp(join(tmpdir(), 'dunghan-bench-'));
     const stops: (() => Promise<void>)[] = [() => rm(dataDir, { recursive: true, force: true })];
     try {
-      const kafka = await findKafka();
+      const kafka = await findKafka({ ways: ['java'] });
       if (!kafka) throw new Error('No Kafka: install Java (17 or newer) and Maven.');
       stops.push(() => kafka.stop());
       const postgres = await startEmbeddedPostgres(dataDir);
@@ -88,15 +88,18 @@ export class KafkaServers implements Servers {
     }
   }
 
-  async start(app: App): Promise<void> {
+  /** One more copy of an app. */
+  async start(app: App): Promise<ServerProcess> {
+    const nth = this.processes.length;
     const server = await startProcess({
-      ...{ app, host: '127.0.0.1', port: await freePort(), logFile: join(this.dataDir, `${app}.log`) },
+      ...{ app, host: '127.0.0.1', port: await freePort(), logFile: join(this.dataDir, `${app}-${nth}.log`) },
       env: {
         ...{ ...process.env, ...SERVER_ENV },
         ...{ DATABASE_URL: this.postgres.url, KAFKA_BROKERS: this.kafka.brokers },
       },
     });
-    this.processes.set(app, server);
+    this.processes.push({ app, server });
+    return server;
   }
 
   get intake(): string {
@@ -108,7 +111,7 @@ export class KafkaServers implements Servers {
   }
 
   usage(): Used {
-    const each = [...this.processes.values()].map(({ pid }) => nodeUsage(pid));
+    const each = this.processes.map(({ server }) => nodeUsage(server.pid));
     const sum = (key: keyof Usage) => each.reduce((total, usage) => total + usage[key], 0);
     return {
       node: { cpuSeconds: sum('cpuSeconds'), residentMegabytes: sum('residentMegabytes') },
@@ -119,23 +122,23 @@ export class KafkaServers implements Servers {
 
   /** Processor seconds of each app so far, in words. */
   byApp(events: number): string {
-    return [...this.processes]
-      .map(([app, { pid }]) => `${app} ${((nodeUsage(pid).cpuSeconds / events) * 1e6).toFixed(0)}`)
+    return this.processes
+      .map(({ app, server }) => `${app} ${((nodeUsage(server.pid).cpuSeconds / events) * 1e6).toFixed(0)}`)
       .join(', ');
   }
 
   peakMegabytes(): number {
-    return Math.max(...[...this.processes.values()].map(({ pid }) => peakMegabytes(pid)));
+    return Math.max(...this.processes.map(({ server }) => peakMegabytes(server.pid)));
   }
 
   private urlOf(app: App): string {
-    const server = this.processes.get(app);
-    if (!server) throw new Error(`${app} has not been started`);
-    return server.url;
+    const found = this.processes.find((one) => one.app === app);
+    if (!found) throw new Error(`${app} has not been started`);
+    return found.server.url;
   }
 
   private async stopApps(): Promise<void> {
-    for (const app of APPS) await this.processes.get(app)?.stop();
+    for (const { server } of this.processes) if (!server.gone.aborted) await server.stop();
   }
 }
 

@@ -29,7 +29,7 @@ export class Cluster {
     const [toKafka, toPostgres] = [await Proxy.open(random), await Proxy.open(random)];
     const stops: (() => Promise<void>)[] = [() => toKafka.close(), () => toPostgres.close()];
     try {
-      const kafka = await findKafka({ advertised: toKafka.port });
+      const kafka = await findKafka({ advertised: toKafka.port, ways: ['java'] });
       if (!kafka?.port)
         throw new Error('Chaos needs a broker that it may kill: install Java (17 or newer) and Maven.');
       stops.push(() => kafka.stop());

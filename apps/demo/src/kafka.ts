@@ -8,8 +8,12 @@ const interrupted = new Promise<void>((resolve) => {
 try {
   const kafka = await findKafka();
   if (!kafka)
-    throw new LocalKafkaError('Neither Java nor Maven was found; a JDK from 17 on and Maven are needed.');
-  console.log(`${kafka.found}; process ${kafka.pid}. It stops, and its data goes, with Ctrl-C.\n`);
+    throw new LocalKafkaError(
+      'Neither a Docker engine nor Java with Maven was found; one is needed (Java from 17 on).',
+    );
+  console.log(
+    `${kafka.found}${kafka.pid === undefined ? '' : `; process ${kafka.pid}`}. It stops, and its data goes, with Ctrl-C.\n`,
+  );
   console.log(`export KAFKA_BROKERS=${kafka.brokers}`);
   if (kafka.secured) {
     const { brokers, authority, username, password } = kafka.secured;

@@ -27,7 +27,7 @@ export async function startServersOnKafka(
     const broker = await findKafka({ brokers: env.KAFKA_BROKERS });
     if (!broker) {
       throw new Error(
-        'Không có Kafka / no Kafka: set KAFKA_BROKERS, or install Java from 17 on and Maven to have one started.',
+        'Không có Kafka / no Kafka: set KAFKA_BROKERS, or have Docker, or Java from 17 on and Maven, to have one started.',
       );
     }
     stops.push(() => broker.stop());

@@ -58,6 +58,8 @@ export interface SubscriptionSpec {
   onFatal(error: unknown): void;
   /** Called whenever a batch was applied or there was nothing to do. */
   onProgress?(): void;
+  /** Told what this member holds, each time a log that shares out all partitions at once has done so. */
+  onAssigned?(partitions: readonly number[]): void;
   maxMessages?: number;
   maxBytes?: number;
 }

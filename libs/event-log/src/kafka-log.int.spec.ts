@@ -3,8 +3,8 @@ import { Kafka, logLevel, type Message } from 'kafkajs';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createLogger, findKafka, isRetryable } from '#libs/platform';
-import { openTestDatabase, pollUntil, type TestDatabase } from '#libs/testing';
+import { createLogger, isRetryable } from '#libs/platform';
+import { brokerForSpecs, openTestDatabase, pollUntil, type TestDatabase } from '#libs/testing';
 import { OffsetLost } from './consumer-loop.js';
 import { describeEventLog, Gate, numbered } from './event-log.contract.js';
 import type { DeliveredMessage, LogBatch, SubscriptionSpec } from './event-log.js';
@@ -16,8 +16,7 @@ import { claimOffset, moveOffset, offsetTopic } from './offsets.js';
 
 jest.setTimeout(120_000);
 
-const kafka = await findKafka({ brokers: process.env.KAFKA_BROKERS });
-if (!kafka && process.env.CI) throw new Error('No Kafka was found, and with CI set that is a failure.');
+const kafka = await brokerForSpecs();
 const withKafka = kafka ? describe : describe.skip;
 const brokers = kafka?.brokers.split(',') ?? [];
 const withOurKafka = kafka?.secured ? describe : describe.skip;
@@ -408,6 +407,67 @@ withKafka('a real broker', () => {
             .map(({ value }) => value)
             .sort(),
         );
+      });
+
+      it('that is frozen for longer than its session is replaced, comes back, and nothing is applied twice', async () => {
+        const [log, topic] = await openWith(2);
+        const frozen = member({ group: 'frozen', topic });
+        const other = await log.subscribe(spec(topic, 'frozen'));
+        const sharedOut = () =>
+          pollUntil('each to hold one', 60_000, () =>
+            Promise.resolve(frozen.report().assigned.length === 1 && other.assigned().length === 1),
+          );
+        await sharedOut();
+        frozen.child.kill('SIGSTOP');
+        await log.append(topic, numbered(40, 'meanwhile'));
+        await arrived(40);
+        expect(new Set(seen.map(({ value }) => value)).size).toBe(40);
+        frozen.child.kill('SIGCONT');
+        await sharedOut();
+        await log.append(topic, numbered(40, 'later'));
+        await pollUntil('all to be applied', 30_000, () =>
+          Promise.resolve(frozen.report().read + seen.length >= 80),
+        );
+        expect(frozen.report().read + seen.length).toBe(80);
+        const [row] = await test.database.query<{ applied: number }[]>(
+          `select sum(next_offset)::int as applied from log.consumer_offset where consumer_group = 'frozen' and topic = $1`,
+          [offsetTopic(log.placeOf(topic))],
+        );
+        expect(row?.applied).toBe(80);
+      });
+
+      it('that leaves in good order costs the others one sharing out, and every message is applied once', async () => {
+        const [sender, topic] = await openWith(6);
+        const shares: (readonly number[])[][] = [[], [], []];
+        const members = await Promise.all(
+          shares.map((told) =>
+            open().subscribe(
+              spec(topic, 'leaving', { onAssigned: (partitions) => void told.push(partitions) }),
+            ),
+          ),
+        );
+        const isShared = (left: readonly number[], each: number) => () =>
+          Promise.resolve(left.every((nth) => members[nth]?.assigned().length === each));
+        await pollUntil('three to hold two each', 60_000, isShared([0, 1, 2], 2));
+        let [sent, loading] = [0, true];
+        const load = (async () => {
+          while (loading) {
+            await sender.append(topic, numbered(20, `under load ${sent}`));
+            sent += 20;
+          }
+        })();
+        await arrived(200);
+        const before = shares.map((told) => told.length);
+        await members[2]?.stop();
+        await pollUntil('two to hold three each', 30_000, isShared([0, 1], 3));
+        const whenShared = seen.length;
+        await arrived(whenShared + 500);
+        loading = false;
+        await load;
+        await arrived(sent);
+        expect(shares.map((told, nth) => told.length - (before[nth] ?? 0))).toEqual([1, 1, 0]);
+        expect(seen.length).toBe(sent);
+        expect(new Set(seen.map(({ value }) => value)).size).toBe(sent);
       });
 
       it('that stands still with a batch in hand comes back as a zombie, and has no effect', async () => {

@@ -150,7 +150,9 @@ export class KafkaSubscription implements Subscription {
     const { GROUP_JOIN, FETCH, END_BATCH_PROCESS, CRASH } = consumer.events;
     consumer.on(GROUP_JOIN, ({ payload }) => {
       if (this.stopping.signal.aborted) return;
-      void this.loop.assign(payload.memberAssignment[this.spec.topic] ?? []);
+      const partitions = payload.memberAssignment[this.spec.topic] ?? [];
+      void this.loop.assign(partitions);
+      this.spec.onAssigned?.(partitions);
     });
     consumer.on(FETCH, () => {
       if (this.loop.isWell()) this.progress();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { POSTGRES_IMAGE } from '#libs/testing';
 import {
   faultsOfEnvironment,
   hasTool,
@@ -11,6 +12,7 @@ import {
   outputOf,
   sourceOf,
 } from './deployment.fixture.js';
+import { KAFKA_IMAGE, kafkaInDocker } from './docker-kafka.js';
 
 /** What can be told of image and composition without an engine: they must fit the code beside them. */
 
@@ -104,6 +106,12 @@ describe('docker-compose.yml', () => {
     const outside = everyService.filter(([, service]) => service.networks.includes('outside'));
     expect(outside.map(([name]) => name).sort()).toEqual(['intake', 'reporting']);
     expect(everyService.filter(([, service]) => !service.networks.includes('inside'))).toEqual([]);
+  });
+
+  it('has the images and the broker that tests take where they have an engine', () => {
+    expect([kafka?.image, postgres?.image]).toEqual([KAFKA_IMAGE, POSTGRES_IMAGE]);
+    const { KAFKA_LOG_RETENTION_CHECK_INTERVAL_MS: _onlyForTests, ...settings } = kafkaInDocker(9_092);
+    expect(Object.keys(kafka?.environment ?? {})).toEqual(expect.arrayContaining(Object.keys(settings)));
   });
 
   it('has no password of its own', () => {

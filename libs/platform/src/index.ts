@@ -5,6 +5,7 @@ export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgre
 export { Listener, type ListenerSpec } from './listener.js';
 export { freePort } from './free-port.js';
 export { Liveness, type Heartbeat } from './liveness.js';
+export { KAFKA_IMAGE, kafkaInDocker } from './docker-kafka.js';
 export { findKafka, LocalKafkaError, type LocalKafka } from './local-kafka.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';
 export { refuseOtherMethods } from './other-methods.js';

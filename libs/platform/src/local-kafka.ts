@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { isDockerThere, startKafkaInDocker } from './docker-kafka.js';
 import { freePort } from './free-port.js';
 import { pause } from './retry.js';
 
@@ -28,7 +29,7 @@ export interface LocalKafka {
   readonly found: string;
   /** Of a broker started here: the port where it listens, whatever it tells clients to come to. */
   readonly port?: number;
-  /** Of a broker started here: a listener that wants a certificate checked and a password. */
+  /** Of a broker started with Java: a listener that wants a certificate checked and a password. */
   readonly secured?: {
     readonly brokers: string;
     /** Path of the certificate to trust, in PEM. */
@@ -36,7 +37,7 @@ export interface LocalKafka {
     readonly username: string;
     readonly password: string;
   };
-  /** Process id of a broker started here. */
+  /** Process id of a broker started with Java. */
   readonly pid?: number;
   /** Stops a broker started here and removes its data; leaves any other alone. */
   stop(): Promise<void>;
@@ -48,16 +49,28 @@ export interface LocalKafka {
 export class LocalKafkaError extends Error {}
 
 /**
- * A broker: the one that `brokers` names, else one started here with Java and Maven, else none.
+ * A broker: the one that `brokers` names, else one started here in Docker, else with Java and Maven, else none.
  *
  * @param advertised port of a proxy that a broker started here tells clients to come to; not those of `secured`
- * @throws LocalKafkaError when there is Java and Maven and the broker does not start all the same
+ * @param ways which of these two may be tried; only Java's can be killed with everything a test wants of it
+ * @throws LocalKafkaError when there is a way and the broker does not start all the same
  */
 export async function findKafka({
   brokers,
   advertised,
-}: { brokers?: string; advertised?: number } = {}): Promise<LocalKafka | undefined> {
+  ways = ['docker', 'java'],
+}: {
+  brokers?: string;
+  advertised?: number;
+  ways?: readonly ('docker' | 'java')[];
+} = {}): Promise<LocalKafka | undefined> {
   if (brokers) return elsewhere(brokers);
+  if (ways.includes('docker') && (await isDockerThere())) {
+    return startKafkaInDocker(advertised).catch((error: unknown) => {
+      throw new LocalKafkaError(`Starting Kafka in Docker failed: ${(error as Error).message}`);
+    });
+  }
+  if (!ways.includes('java')) return undefined;
   if (!(await works('java', '-version')) || !(await works('mvn', '-version'))) return undefined;
   return startKafka(advertised);
 }
@@ -147,15 +160,7 @@ interface Places {
   store: string;
 }
 
-function serverProperties({
-  folder,
-  plain,
-  advertised,
-  secured,
-  controller,
-  login,
-  store,
-}: Places): string {
+function serverProperties({ folder, plain, advertised, secured, controller, login, store }: Places): string {
   const { username, password } = login;
   const one = [
     'offsets.topic.replication.factor',

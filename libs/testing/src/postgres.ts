@@ -7,6 +7,7 @@ import type { DataSource } from 'typeorm';
 import type { DeliveredMessage, EventLog } from '#libs/event-log';
 import { startEmbeddedPostgres } from '#libs/platform';
 import { connect } from '#libs/store';
+import { postgresContainer } from './containers.js';
 import { pollUntil } from './standalone.js';
 
 /** An empty database of a spec's own. */
@@ -24,8 +25,8 @@ export interface TestDatabase {
 }
 
 /**
- * An empty database for one spec file: in the server that `DATABASE_URL` names, else in an embedded one in a
- * temporary folder. Spec files run side by side, so none may see another's rows.
+ * An empty database for one spec file: in the server that `DATABASE_URL` names, else in a container where there
+ * is an engine, else in an embedded one in a temporary folder. Spec files run side by side, so none may see another's rows.
  */
 export async function freshDatabase(): Promise<FreshDatabase> {
   const server = process.env.DATABASE_URL ? { url: process.env.DATABASE_URL } : await temporaryServer();
@@ -57,6 +58,8 @@ export async function openTestDatabase(poolSize?: number): Promise<TestDatabase>
 }
 
 async function temporaryServer(): Promise<{ url: string; stop(): Promise<void> }> {
+  const container = await postgresContainer();
+  if (container) return container;
   const folder = await mkdtemp(join(tmpdir(), 'dunghan-spec-'));
   const server = await startEmbeddedPostgres(folder);
   // Nothing here outlives the spec, so nothing need reach the disk.
