@@ -61,6 +61,11 @@ export class Proxy {
     this.over = new Promise((resolve) => (this.end = resolve));
   }
 
+  /** How many connections have something held back. */
+  holds(): number {
+    return [...this.passages].filter(({ held }) => held).length;
+  }
+
   /** Breaks off a share of the connections, as a server does that forgot them. */
   reset(share: number): void {
     for (const passage of this.passages) if (passage.luck < share) breakOff(passage);
