@@ -13,6 +13,8 @@ describe('a fault of the cluster', () => {
   it.each<[string, unknown, boolean]>([
     ['a lost connection', lost, true],
     ['a lost connection after all retries', wrapped(wrapped(lost)), true],
+    ['a cluster that is away', fault('KafkaJSGroupCoordinatorNotFound', false), true],
+    ['a slow connection', wrapped(fault('KafkaJSLockTimeout', false)), true],
     ['a refused login', refused, false],
     ['a refused login after all retries', wrapped(refused), false],
     ['a request that the broker refuses', fault('KafkaJSNonRetriableError', false), false],

@@ -77,6 +77,9 @@ export class KafkaFault extends Error {
   }
 }
 
+/** What the client calls hopeless because its own patience is short: the cluster is away, starting or slow. */
+const PASSING = ['KafkaJSGroupCoordinatorNotFound', 'KafkaJSTimeout', 'KafkaJSLockTimeout'];
+
 /**
  * The client wraps what passes in what does not once its retries are spent, layer by layer; the innermost
  * fault decides. Refused logins do not pass by themselves.
@@ -84,6 +87,7 @@ export class KafkaFault extends Error {
 function passes(error: unknown): boolean {
   const { name, retriable, cause } = error as { name?: string; retriable?: boolean; cause?: unknown };
   if (name === 'KafkaJSSASLAuthenticationError') return false;
+  if (name !== undefined && PASSING.includes(name)) return true;
   return cause instanceof Error ? passes(cause) : retriable === true;
 }
 
