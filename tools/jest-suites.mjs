@@ -6,20 +6,16 @@ import { join, relative } from 'node:path';
 
 export const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 
-/** Jest leaves one core idle by itself; of two that is half. */
-const ALL_CORES = '--maxWorkers=100%';
-
 /** Specs by what they need: nothing, a PostgreSQL, the built programs. */
 export const suites = {
   pure: {
     title: 'pure specs',
     // Everything below apps/ and libs/ whose name does not end in .int.spec.ts.
-    args: ['--testPathPatterns', '/(apps|libs)/.*(?<!\\.int)\\.spec\\.ts$', ALL_CORES],
+    args: ['--testPathPatterns', '/(apps|libs)/.*(?<!\\.int)\\.spec\\.ts$'],
   },
   integration: {
     title: 'integration specs (embedded PostgreSQL, a Kafka broker)',
-    // They mostly wait, for a database or a broker.
-    args: ['--testPathPatterns', '\\.int\\.spec\\.ts$', ALL_CORES],
+    args: ['--testPathPatterns', '\\.int\\.spec\\.ts$'],
   },
   e2e: {
     title: 'end-to-end specs (whole processes)',
