@@ -106,7 +106,13 @@ export class SteadyLoad {
     sender.agencies.push(...agencies);
     sender.procedures.push(...procedures);
     const batches = seededDelivery(seed, history.events, { batch: BATCH });
-    const silent = silentIn({ ...this.world, arrivals: arrivalsOf(batches.flat()) });
+    // After any batch somebody may look: a dossier on which the contract is silent for a while is left out, too.
+    const { world } = this;
+    const silent = new Set(
+      batches.flatMap((_, nth) => [
+        ...silentIn({ ...world, arrivals: arrivalsOf(batches.slice(0, nth + 1).flat()) }),
+      ]),
+    );
     sender.batches = batches.map((batch) => batch.filter((event) => !silent.has(dossierOf(event))));
   }
 
