@@ -1,3 +1,4 @@
+import { pause } from '#libs/platform';
 import { SyntheticDossiers } from './dossiers.js';
 import { eventJson, readStream, steadyLoad } from './live.js';
 import { options } from './options.js';
@@ -37,7 +38,7 @@ export async function announce(): Promise<void> {
     await caughtUp(url);
     const wait = deadline - Date.now() - 3_000;
     if (wait < 0) throw new Error('loading took longer than planned; try fewer --deadlines');
-    await new Promise((resolve) => setTimeout(resolve, wait));
+    await pause(wait);
     const load = steadyLoad(url, 500, 12, (n) =>
       eventJson(`s${n}`, `S${n}`, 'accepted', deadline - 60_000, {
         procedure: procedures[n % procedures.length],
@@ -45,7 +46,7 @@ export async function announce(): Promise<void> {
         channel: 'online',
       }),
     );
-    await new Promise((resolve) => setTimeout(resolve, deadline + 1 - Date.now()));
+    await pause(deadline + 1 - Date.now());
     const day = new Date(deadline + 7 * 3_600_000).toISOString().slice(0, 10);
     const { body } = await call(`${url}/v1/reports/timeliness?from=${day}&to=${day}`);
     const report = JSON.parse(body) as { asOf: string; total: { open: { overdue: number } } };
@@ -53,8 +54,7 @@ export async function announce(): Promise<void> {
     await load;
     await caughtUp(url);
     const until = Date.now() + 30_000;
-    while (delays.length < options.deadlines && Date.now() < until)
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    while (delays.length < options.deadlines && Date.now() < until) await pause(50);
     stream.close();
     const { body: metrics } = await call(`${url}/metrics`);
     say(

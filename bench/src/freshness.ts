@@ -1,3 +1,4 @@
+import { pause } from '#libs/platform';
 import { SyntheticDossiers } from './dossiers.js';
 import { eventJson, readStream, steadyLoad } from './live.js';
 import { options } from './options.js';
@@ -45,7 +46,7 @@ async function measure(label: string, servers: Servers): Promise<void> {
   const kafka = before.kafka && after.kafka ? `, Kafka ${used(before.kafka, after.kafka)}` : '';
   const load = `Node ${used(before.node, after.node)}, PostgreSQL ${used(before.postgres, after.postgres)}${kafka} of a core`;
   await caughtUp(url);
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await pause(1_500);
   stream.close();
   say(
     label,

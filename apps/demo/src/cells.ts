@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { HttpClient } from './http.js';
-import type { TimelinessReport } from './report.js';
+import { type TimelinessReport, YEAR } from './report.js';
 
-const YEAR = 'from=2018-01-01&to=2018-12-31';
 const CHANNELS = ['counter', 'online', 'post'] as const;
 const SIDE_BY_SIDE = 4;
 

@@ -42,7 +42,7 @@ export interface YearFigures {
   kindOf: Map<string, string>;
 }
 
-const YEAR = 'from=2018-01-01&to=2018-12-31';
+export const YEAR = 'from=2018-01-01&to=2018-12-31';
 /** The city: the root of the tree, with every unit below. */
 const CITY = 'H13';
 
