@@ -13,6 +13,7 @@ import {
   everythingIn,
   figureDifferences,
   isAlive,
+  isReady,
   pollUntil,
   postmaster,
   quarantineDifferences,
@@ -173,11 +174,7 @@ async function killSession(dataDir: string): Promise<void> {
 }
 
 async function ready({ url, output }: Standalone): Promise<void> {
-  await pollUntil('the process to recover', 30_000, async () => {
-    const response = await fetch(`${url}/health/ready`).catch(() => undefined);
-    await response?.body?.cancel();
-    return response?.status === 200;
-  }).catch((error: unknown) => {
+  await pollUntil('the process to recover', 30_000, () => isReady(url)).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${output()}`);
   });
 }

@@ -121,5 +121,9 @@ export class Proxy {
 }
 
 function breakOff({ client, server }: Passage): void {
-  for (const socket of [client, server]) if (!socket.destroyed) socket.resetAndDestroy();
+  for (const socket of [client, server]) {
+    // Node waits for ever, at its own end, for one that is reset while it says goodbye.
+    if (socket.writableEnded) socket.destroy();
+    else if (!socket.destroyed) socket.resetAndDestroy();
+  }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '#libs/platform';
-import { pollUntil } from '#libs/testing';
+import { isReady, pollUntil } from '#libs/testing';
 
 export type App = 'intake' | 'processing' | 'clock' | 'reporting';
 
@@ -95,15 +95,11 @@ export class AppServer {
   }
 
   async ready(): Promise<void> {
-    await pollUntil(`${this.name} to be ready`, READY_WITHIN_MS, async () => {
-      const response = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(5_000) }).catch(
-        () => undefined,
-      );
-      await response?.body?.cancel().catch(() => undefined);
-      return response?.status === 200;
-    }).catch((error: unknown) => {
-      throw new Error(`${String(error)}\n${this.lastWords()}`);
-    });
+    await pollUntil(`${this.name} to be ready`, READY_WITHIN_MS, () => isReady(this.url)).catch(
+      (error: unknown) => {
+        throw new Error(`${String(error)}\n${this.lastWords()}`);
+      },
+    );
   }
 
   /** The end of its log. */

@@ -68,9 +68,7 @@ export async function startStandalone({
   await pollUntil(`${url} to be ready`, READY_WITHIN_MS, async () => {
     if (ended !== undefined)
       throw new Error(`standalone exited (${ended}) before it was ready:\n${output()}`);
-    const response = await fetch(`${url}/health/ready`).catch(() => null);
-    await response?.body?.cancel();
-    return response?.status === 200;
+    return isReady(url);
   }).catch(async (error: unknown) => {
     child.kill('SIGKILL');
     await exited;
@@ -94,6 +92,15 @@ export async function startStandalone({
       if (how !== 'code 0') throw new Error(`standalone did not stop cleanly (${how}):\n${output()}`);
     },
   };
+}
+
+/** Whether the process that listens there says so itself; one that does not answer is not. */
+export async function isReady(url: string): Promise<boolean> {
+  const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) }).catch(
+    () => undefined,
+  );
+  await response?.body?.cancel().catch(() => undefined);
+  return response?.status === 200;
 }
 
 /**
