@@ -209,7 +209,7 @@ describe('the live stream', () => {
       await chainAt(url()).caughtUp();
       news.push({ sent, applied: Date.now() });
     };
-    await tell(dueAt('backfilled', past), dueAt('closed by backfill', past));
+    await post(dueAt('backfilled', past), dueAt('closed by backfill', past));
     await tell(event('resolved', 'closed by backfill', past - 60_000));
     const began = Date.now();
     await pollUntil(

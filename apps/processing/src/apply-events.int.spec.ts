@@ -180,6 +180,24 @@ describe('a history delivered in batches, each twice and old ones again', () => 
     });
   });
 
+  it('goes by the calendar of its closing when a reopening is taken back after an edit', async () => {
+    await world.arrive([accepted('CLOSED', '2026-03-02T08:00:00')]);
+    await world.arrive([event('CLOSED', 'withdrawn', '2026-03-03T08:00:00', {})]);
+    await world.arrive([event('CLOSED', 'reopened', '2026-03-04T08:00:00', {}, { id: 'reopening' })]);
+    await world.catalogues.putCalendar(DEFAULT_CALENDAR, {
+      days: [{ on: '2026-03-12', kind: 'off', reason: 'thử nghiệm' }],
+    });
+    await world.arrive([event('CLOSED', 'rated', '2026-03-05T08:00:00', { score: 4 })]);
+    expect((await stateOf('CLOSED'))?.overdueFrom).toBe(at('2026-03-18T00:00:00'));
+    await world.arrive([event('CLOSED', 'retracted', '2026-03-06T08:00:00', { event: 'reopening' })]);
+    expect(await stateOf('CLOSED')).toMatchObject({
+      ...{ state: 'withdrawn', overdueFrom: at('2026-03-17T00:00:00') },
+    });
+    await world.catalogues.putCalendar(DEFAULT_CALENDAR, {
+      days: [{ on: '2026-03-12', kind: 'normal', reason: 'thử nghiệm' }],
+    });
+  });
+
   it('is one effect when two copies of processing apply the same batch at once', async () => {
     const batch = world.batchOf([accepted('TWICE', '2026-03-02T08:00:00')]);
     await Promise.all([1, 2, 3, 4].map(() => world.apply.apply(batch)));

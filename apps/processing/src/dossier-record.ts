@@ -59,8 +59,8 @@ export const emptyRecord = (): Omit<DossierRecord, 'state'> & { state: DossierSt
 export const isOpen = (state: DossierState): boolean => state.state === 'running' || state.state === 'paused';
 
 /**
- * State after a step. Open dossiers whose limit is ours go by the calendar in force at the step;
- * a closed one keeps the calendar it closed under, until it closes anew.
+ * State after a step. Open dossiers whose limit is ours go by the calendar in force at the step; a closed one
+ * by the calendar that was in force when the event that closed it was recorded.
  *
  * `history` gives all facts up to and including the step; it is asked for only where the step cannot
  * be taken incrementally, and may return undefined to say "load it first".
@@ -82,10 +82,11 @@ export function takeStep(
   const facts = history();
   if (!facts) return undefined;
   const anew = fold(facts, { pinned: current, calendar });
-  // Still closed by the same event: under the calendar of that closing.
-  return anew.closedBy !== null && anew.closedBy === before.closedBy && before.calendarVersion !== current
-    ? fold(facts, { pinned: before.calendarVersion, calendar })
-    : anew;
+  // It may have been closed long ago and only be seen now, e.g. when a reopening is taken back.
+  const closing = facts.find(({ id }) => id === anew.closedBy);
+  return closing === undefined || closing.calendarVersion === current
+    ? anew
+    : fold(facts, { pinned: closing.calendarVersion, calendar });
 }
 
 /** Timers that ought to stand for the state, whatever has been announced. */
