@@ -5,6 +5,7 @@ import { describeEventLog, Gate, numbered } from './event-log.contract.js';
 import type { LogBatch, LogMessage, SubscriptionSpec } from './event-log.js';
 import { frame, unframe } from './framing.js';
 import { claimOffset, moveOffset } from './offsets.js';
+import { partitionOf } from './partition.js';
 import { PostgresLog } from './postgres-log.js';
 
 let test: TestDatabase;
@@ -251,4 +252,43 @@ describe('the log on PostgreSQL tables', () => {
     const rows = await applied(topic);
     expect(rows.map(({ position }) => Number(position))).toEqual(Array.from({ length: 12 }, (_, at) => at));
   }, 60_000);
+
+  it('does not say that a member is well while one of its partitions hangs and the others go on', async () => {
+    const topic = await newTopic(2);
+    const [holds, hangs] = [new Gate(), new Gate()];
+    let [applied, well] = [0, 0];
+    const subscription = await log.subscribe({
+      ...{ group: 'hanging', topic },
+      onBatch: async (batch) => {
+        if (batch.messages.some(({ value }) => value === 'hang')) {
+          hangs.open();
+          await holds.passed;
+        }
+        await apply('hanging')(batch);
+        applied += batch.messages.length;
+      },
+      onProgress: () => (well += 1),
+      onFatal: (error) => {
+        throw error;
+      },
+    });
+    const keys = Array.from({ length: 20 }, (_, nth) => `key ${nth}`);
+    const [one, other] = [0, 1].map((nth) => keys.find((key) => partitionOf(key, 2) === nth) ?? '');
+    await log.append(topic, [{ key: one ?? '', value: 'hang' }]);
+    await hangs.passed;
+    const more = async () => {
+      const before = applied;
+      await log.append(topic, [{ key: other ?? '', value: 'goes on' }]);
+      await pollUntil('it to be applied', 10_000, () => Promise.resolve(applied > before), 5);
+    };
+    // The first may close a round in which both had been heard of.
+    await more();
+    await more();
+    const before = well;
+    for (let nth = 0; nth < 5; nth += 1) await more();
+    expect(well).toBe(before);
+    holds.open();
+    await pollUntil('it to be well', 10_000, () => Promise.resolve(well > before), 5);
+    await subscription.stop();
+  });
 });

@@ -22,6 +22,8 @@ export class PostgresSubscription implements Subscription {
   private readonly stopping = new AbortController();
   private readonly member = randomUUID();
   private readonly held = new Map<number, { stop: AbortController; done: Promise<void> }>();
+  /** Partitions of which nothing was heard since it was last said that all is well. */
+  private readonly unheard = new Set<number>();
   private readonly sleepers = new Set<() => void>();
   /** Grows with every notification, so that one between a look and a sleep is not missed. */
   private wakeUps = 0;
@@ -165,7 +167,7 @@ export class PostgresSubscription implements Subscription {
           position = batch.nextOffset;
         }
         failures = 0;
-        this.spec.onProgress?.();
+        this.heardOf(partition);
         if (!batch) await this.sleep(seen, stop);
       } catch (error) {
         position = undefined;
@@ -175,6 +177,14 @@ export class PostgresSubscription implements Subscription {
         await pause(backoffMs(failures), stop);
       }
     }
+  }
+
+  /** One partition that goes on must not hide another that hangs. */
+  private heardOf(partition: number): void {
+    this.unheard.delete(partition);
+    if ([...this.held.keys()].some((other) => this.unheard.has(other))) return;
+    this.spec.onProgress?.();
+    for (const other of this.held.keys()) this.unheard.add(other);
   }
 
   private async storedOffset(partition: number): Promise<number> {
