@@ -20,6 +20,8 @@ class World {
   resolved: number[] = [];
   fatal: unknown[] = [];
   beats = 0;
+  /** How often it was said that all is well. */
+  well = 0;
   paused = 0;
   running = true;
   stale = false;
@@ -35,6 +37,7 @@ class World {
         ...bounds,
         onBatch: (batch) => this.apply(batch),
         onFatal: (error) => this.fatal.push(error),
+        onProgress: () => (this.well += 1),
       },
       {
         stored: () => {
@@ -228,6 +231,49 @@ describe('a fetch', () => {
     const world = await holding();
     await world.handle({ partition: 1, offsets: [0] });
     expect(world.batches).toEqual([]);
+  });
+});
+
+describe('a partition that hangs', () => {
+  it('is not hidden by another that goes on', async () => {
+    const world = new World();
+    await world.loop.assign([0, 1]);
+    let goOn: () => void = () => undefined;
+    const hangs = new Promise<void>((resolve) => {
+      world.onApply = () => {
+        resolve();
+        return new Promise<void>((passed) => (goOn = passed));
+      };
+    });
+    const hanging = world.handle({ partition: 1, offsets: [0, 1] });
+    await hangs;
+    world.onApply = () => undefined;
+    await world.handle({ offsets: [0, 1] });
+    const before = world.well;
+    for (let offset = 2; offset < 7; offset += 1) await world.handle({ offsets: [offset] });
+    expect(world.stored).toBe(7);
+    expect(world.well).toBe(before);
+
+    goOn();
+    await hanging;
+    expect(world.well).toBe(before + 1);
+    await world.handle({ offsets: [7] });
+    expect(world.well).toBe(before + 2);
+  });
+
+  it('is not hidden while it waits for a fault to pass, and an idle one hides nothing', async () => {
+    const world = new World();
+    await world.loop.assign([0, 1, 2]);
+    world.faults.push(...Array.from({ length: 100 }, () => ({ error: passing() })));
+    await world.handle({ partition: 1, offsets: [0, 1] });
+    world.faults.length = 0;
+    await world.handle({ offsets: [0] });
+    const before = world.well;
+    for (let offset = 1; offset < 5; offset += 1) await world.handle({ offsets: [offset] });
+    expect(world.well).toBe(before);
+    await world.handle({ partition: 1, offsets: [5, 6] });
+    await world.handle({ offsets: [7] });
+    expect(world.well).toBeGreaterThan(before);
   });
 });
 

@@ -68,9 +68,14 @@ interface Held {
   /** The position for which it was favoured; once for each. */
   favouredAt?: number;
   failures: number;
+  /** Nothing was heard of it since it was last said that all is well. */
+  unheard: boolean;
   /** One thing at a time. */
   turn: Promise<void>;
 }
+
+/** Nothing in hand and no fault waited for. */
+const isIdle = ({ inHand, failures, position }: Held) => !inHand && failures === 0 && position !== undefined;
 
 /**
  * The consumer loop over any client that fetches and shares out partitions. The position is the database's:
@@ -91,11 +96,9 @@ export class ConsumerLoop {
     return [...this.held.keys()].sort((a, b) => a - b);
   }
 
-  /** Nothing in hand and no fault waited for: an empty fetch is then a sign of life. */
+  /** An empty fetch is then a sign of life. */
   isWell(): boolean {
-    return [...this.held.values()].every(
-      ({ inHand, failures, position }) => !inHand && failures === 0 && position !== undefined,
-    );
+    return [...this.held.values()].every(isIdle);
   }
 
   /**
@@ -107,7 +110,7 @@ export class ConsumerLoop {
     this.held = new Map(
       partitions.map((partition) => [
         partition,
-        { inHand: false, failures: 0, turn: Promise.resolve() } satisfies Held,
+        { inHand: false, failures: 0, unheard: false, turn: Promise.resolve() } satisfies Held,
       ]),
     );
     await Promise.all([...this.held].map(([partition, held]) => this.takeUp(partition, held)));
@@ -254,10 +257,19 @@ export class ConsumerLoop {
       held.position = batch.nextOffset;
       held.failures = 0;
       delivery.resolve(batch.nextOffset);
-      this.spec.onProgress?.();
+      this.heardOf(held);
       if (this.holds(partition, held)) await this.ports.commit(partition, batch.nextOffset);
       await delivery.heartbeat();
     }
+  }
+
+  /** One partition that goes on must not hide another that hangs. */
+  private heardOf(held: Held): void {
+    held.unheard = false;
+    const all = [...this.held.values()];
+    if (all.some((other) => other.unheard && !isIdle(other))) return;
+    this.spec.onProgress?.();
+    for (const other of all) other.unheard = true;
   }
 
   private note(held: Held, error: unknown): void {
