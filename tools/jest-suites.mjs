@@ -15,7 +15,8 @@ export const suites = {
   },
   integration: {
     title: 'integration specs (embedded PostgreSQL, a Kafka broker)',
-    args: ['--testPathPatterns', '\\.int\\.spec\\.ts$'],
+    // Most of the time they wait for sessions to expire and servers to start; two side by side halve it.
+    args: ['--testPathPatterns', '\\.int\\.spec\\.ts$', '--maxWorkers', '2'],
   },
   e2e: {
     title: 'end-to-end specs (whole processes)',
