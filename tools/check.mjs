@@ -1,11 +1,13 @@
 // `npm run check`: everything that can be judged without a database: layout, lint, types, boundaries,
 // generated files, pure specs. Each step is a test of its own; what failed is said again at the end.
 // `-- --without-specs` leaves the specs to `npm test`.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run, runSuite, suites } from './jest-suites.mjs';
 
 const node = (script, ...args) => run(process.execPath, [join(root, script), ...args]);
+
+/** Write what is derived: the documents of the interface, the page of metrics. */
+const GENERATORS = ['dist/libs/contracts/src/generate.js', 'dist/apps/standalone/src/generate.js'];
 
 /** @type {{ name: string, mend: string, check: () => Promise<boolean> }[]} */
 const steps = [
@@ -43,11 +45,12 @@ const steps = [
   },
   {
     name: 'generated documents',
-    mend: 'node dist/libs/contracts/src/generate.js',
+    mend: GENERATORS.map((generator) => `node ${generator}`).join(', '),
     check: async () => {
       if ((await node('tools/build.mjs', '--if-stale')) !== 0) return false;
-      const generator = 'dist/libs/contracts/src/generate.js';
-      return existsSync(join(root, generator)) && (await node(generator, '--check')) === 0;
+      const codes = [];
+      for (const generator of GENERATORS) codes.push(await node(generator, '--check'));
+      return codes.every((code) => code === 0);
     },
   },
   {

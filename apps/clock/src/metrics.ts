@@ -1,35 +1,18 @@
-import { Counter, Gauge, Histogram, register } from 'prom-client';
+import { Counter, Histogram, register } from 'prom-client';
 import type { DataSource } from 'typeorm';
+import { gaugesOfOneLook } from '#libs/platform';
 
 let meters: ReturnType<typeof createMeters> | undefined;
 
-function createMeters(database: DataSource) {
+function createMeters() {
   const announcements = new Counter({
     name: 'dossier_announcements_total',
-    help: 'Announcements by kind.',
+    help: 'Announcements by kind, of this process; none while dossier_overdue_unflagged grows: the clock is stalled.',
     labelNames: ['kind'],
   });
   for (const kind of ['due-soon', 'overdue']) announcements.inc({ kind }, 0);
-  const age = new Gauge({
-    name: 'dossier_overdue_unflagged',
-    help: 'Timers that have come due and are not announced, by how long they have waited; above 10 s: the clock is stalled or the database is slow.',
-    labelNames: ['bucket'],
-    async collect() {
-      const [row] = await database.query<Record<string, number>[]>(
-        `select count(*) filter (where age < 1)::int as "<1s",
-                count(*) filter (where age >= 1 and age < 10)::int as "1-10s",
-                count(*) filter (where age >= 10 and age < 60)::int as "10s-1m",
-                count(*) filter (where age >= 60 and age < 600)::int as "1-10m",
-                count(*) filter (where age >= 600)::int as ">10m"
-           from (select extract(epoch from clock_timestamp() - at) as age
-                   from processing.timer where not settling and at <= clock_timestamp()) t`,
-      );
-      for (const [bucket, count] of Object.entries(row ?? {})) this.set({ bucket }, count);
-    },
-  });
   return {
     announcements,
-    age,
     delay: new Histogram({
       name: 'dossier_overdue_flag_delay_seconds',
       help: 'From the instant at which a dossier became overdue to its announcement being committed; p99 above 1 s: the clock cannot keep up.',
@@ -41,7 +24,8 @@ function createMeters(database: DataSource) {
 export const metrics = {
   register(database: DataSource): void {
     if (register.getSingleMetric('dossier_announcements_total')) return;
-    meters = createMeters(database);
+    meters = createMeters();
+    registerTimers(database);
   },
   /** Counts announcements; `delaysMs` one per punctual announcement of an overdue dossier. */
   announced(kinds: readonly ('due-soon' | 'overdue')[], delaysMs: readonly number[]): void {
@@ -52,3 +36,43 @@ export const metrics = {
     for (const delay of delaysMs) meters.delay.observe(delay / 1_000);
   },
 };
+
+/** How long timers that are due have waited: at least so many seconds, and less than the next. */
+const BUCKETS = { '<1s': 0, '1-10s': 1, '10s-1m': 10, '1-10m': 60, '>10m': 600 } as const;
+const FROM = Object.values(BUCKETS);
+
+const LOOK = `
+  select ${FROM.map((from, nth) => `count(*) filter (where age >= ${from} and age < ${FROM[nth + 1] ?? `'infinity'`})::int as waiting_${nth}`).join(', ')},
+         count(*) filter (where age < 0)::int as scheduled, count(*) filter (where age < 0 and age >= -3600)::int as next_hour
+    from (select extract(epoch from clock_timestamp() - at)::float8 as age from processing.timer where not settling) t`;
+
+function registerTimers(database: DataSource): void {
+  gaugesOfOneLook(
+    {
+      unflagged: {
+        name: 'dossier_overdue_unflagged',
+        help: 'Timers that have come due and are not announced, by how long they have waited; above 10 s: the clock is stalled or the database is slow.',
+        labelNames: ['bucket'],
+      },
+      scheduled: {
+        name: 'dossier_timers_scheduled',
+        help: 'Deadlines and beginnings of due soon that lie ahead and will be announced.',
+      },
+      nextHour: {
+        name: 'dossier_timers_due_next_hour',
+        help: 'Of these, those of the next hour; tens of thousands at one instant: see that the database is at rest by then.',
+      },
+    },
+    async () => {
+      const [row] = await database.query<Record<string, number>[]>(LOOK);
+      return row;
+    },
+    ({ unflagged, scheduled, nextHour }, row) => {
+      for (const [nth, bucket] of Object.keys(BUCKETS).entries()) {
+        unflagged.set({ bucket }, row?.[`waiting_${nth}`] ?? 0);
+      }
+      scheduled.set(row?.['scheduled'] ?? 0);
+      nextHour.set(row?.['next_hour'] ?? 0);
+    },
+  );
+}

@@ -37,6 +37,15 @@ import { type ArrivedEvent, type Poison, poisonOf, readEvents, ruleOf } from './
 
 export const PROCESSING_GROUP = 'processing';
 
+/** What became of a batch. */
+export interface Outcome {
+  applied: ArrivedEvent[];
+  duplicates: ArrivedEvent[];
+  poisoned: Poison[];
+  /** Dossiers folded whole. */
+  late: number;
+}
+
 /** A dossier of the batch in hand, from load to save. */
 export interface DossierInHand {
   source: string;
@@ -63,8 +72,8 @@ export class ApplyEvents {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async apply(batch: LogBatch): Promise<void> {
-    const started = performance.now();
+  /** What became of it; undefined: it had been applied before. */
+  async apply(batch: LogBatch): Promise<Outcome | undefined> {
     const now = Date.now();
     const catalogue = await this.catalogues.current();
     const { events, poison } = readEvents(batch, catalogue, now);
@@ -79,7 +88,8 @@ export class ApplyEvents {
       await moveOffset(manager, PROCESSING_GROUP, batch);
       return { ...applied, poisoned };
     });
-    if (outcome) metrics.batchApplied(outcome, (performance.now() - started) / 1_000);
+    if (outcome) metrics.batchApplied(outcome);
+    return outcome;
   }
 
   private async applyFresh(
@@ -89,11 +99,12 @@ export class ApplyEvents {
     poisoned: Poison[],
     catalogue: Catalogue,
     now: Instant,
-  ): Promise<{ applied: ArrivedEvent[]; duplicates: number; late: number }> {
-    if (fresh.length === 0) return { applied: [], duplicates: 0, late: 0 };
+  ): Promise<Omit<Outcome, 'poisoned'>> {
+    if (fresh.length === 0) return { applied: [], duplicates: [], late: 0 };
     const inHand = await this.load(manager, fresh);
     const { unseen, repeated } = withoutRepeats(fresh, inHand);
-    poisoned.push(...(await conflicts(manager, repeated)));
+    const conflicting = await conflicts(manager, repeated);
+    poisoned.push(...conflicting);
 
     const rows = assignSteps(unseen, inHand, catalogue);
     const strangers = await insertEvents(manager, rows);
@@ -111,7 +122,9 @@ export class ApplyEvents {
     await this.save(manager, storedPartition(batch), touched, now);
     return {
       applied: rows.map(({ arrived }) => arrived).filter((arrived) => !strangers.includes(arrived)),
-      duplicates: repeated.length,
+      duplicates: repeated
+        .map(({ arrived }) => arrived)
+        .filter(({ message }) => !conflicting.some((poison) => poison.message === message)),
       late,
     };
   }
@@ -175,6 +188,7 @@ export class ApplyEvents {
       }
       const record = dossier.record as DossierRecord;
       for (const deadline of record.announced.length > 0 ? withdrawals(record, now) : []) {
+        metrics.withdrawn();
         record.announced.push(['overdue-withdrawn', deadline]);
         send({
           kind: 'overdue-withdrawn',

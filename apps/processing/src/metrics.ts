@@ -1,64 +1,44 @@
-import { Counter, Gauge, Histogram, register } from 'prom-client';
+import { Counter, Histogram, register } from 'prom-client';
 import type { DataSource } from 'typeorm';
-import { EVENTS_TOPIC, QUARANTINE_REASONS } from '#libs/contracts';
-import type { LogLag } from '#libs/event-log';
-import type { ArrivedEvent, Poison } from './read-events.js';
+import { EVENT_TYPES, QUARANTINE_REASONS, typeName } from '#libs/contracts';
+import { dayOf, parseDay } from '#libs/dossier';
+import { gaugesOfOneLook } from '#libs/platform';
+import { type CatalogueStore, DEFAULT_CALENDAR } from '#libs/store';
+import type { Outcome } from './apply-events.js';
+import type { SourceActivity } from './source-activity.js';
 
-let meters: ReturnType<typeof createMeters> | undefined;
+/** What cannot be read has no type of ours. */
+const OTHER = 'other';
 
-function createMeters(database: DataSource, lag: LogLag) {
+function createMeters() {
   const applied = new Counter({
     name: 'dossier_events_applied_total',
-    help: 'Events by what became of them; quarantined growing means a source sends what we cannot apply: GET /v1/quarantine.',
-    labelNames: ['result'],
+    help: 'Events by type and what became of them; quarantined growing means a source sends what we cannot apply: GET /v1/quarantine.',
+    labelNames: ['type', 'result'],
   });
-  for (const result of ['applied', 'duplicate', 'quarantined']) applied.inc({ result }, 0);
-  new Gauge({
-    name: 'dossier_event_oldest_unapplied_age_seconds',
-    help: 'Age of the oldest event in the log that processing has not applied; above 5 for minutes: see the consumer loop and the database.',
-    labelNames: ['partition'],
-    async collect() {
-      this.reset();
-      // A broker that does not answer leaves a gap here, not in everything else that this process measures.
-      const lags = await lag.ofGroup('processing', EVENTS_TOPIC).catch(() => []);
-      for (const { partition, oldestAgeSeconds } of lags) {
-        this.set({ partition: String(partition) }, oldestAgeSeconds);
-      }
-    },
-  });
-  new Gauge({
-    name: 'dossier_quarantine_rows',
-    help: 'Events that could not be applied and were not replayed, by reason; list them with GET /v1/quarantine, mend the catalogue or the source, replay.',
-    labelNames: ['reason'],
-    async collect() {
-      this.reset();
-      const rows = await database.query<{ reason: string; count: number }[]>(
-        `select reason, count(*)::int as count from processing.quarantine where replayed_at is null group by reason`,
-      );
-      for (const reason of QUARANTINE_REASONS) this.set({ reason }, 0);
-      for (const { reason, count } of rows) this.set({ reason }, count);
-    },
-  });
+  for (const type of EVENT_TYPES) {
+    for (const result of ['applied', 'duplicate']) applied.inc({ type, result }, 0);
+  }
+  applied.inc({ type: OTHER, result: 'quarantined' }, 0);
   return {
     applied,
     foldedWhole: new Counter({
       name: 'dossier_events_out_of_order_total',
       help: 'Dossiers folded whole because an event came late or amended another; many of them cost speed, not truth.',
     }),
-    lag: new Histogram({
+    withdrawn: new Counter({
+      name: 'dossier_announcements_withdrawn_total',
+      help: 'Overdue announcements taken back because a late event or a correction moved the deadline; many: a source sends its events late.',
+    }),
+    sinceTime: new Histogram({
       name: 'dossier_event_lag_seconds',
-      help: 'From an event’s arrival at intake to its being applied; p99 above 5: processing cannot keep up.',
-      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600],
+      help: 'From what an event says happened (`time`) to its being applied; growing while dossier_event_freshness_seconds does not: the sources send late.',
+      buckets: [0.1, 0.5, 1, 2.5, 5, 10, 60, 600, 3_600, 86_400, 604_800],
     }),
-    batchSize: new Histogram({
-      name: 'dossier_consumer_batch_size',
-      help: 'Events per batch; always at the maximum means a backlog.',
-      buckets: [1, 10, 100, 500, 1_000, 2_500, 5_000, 10_000],
-    }),
-    batchSeconds: new Histogram({
-      name: 'dossier_consumer_batch_seconds',
-      help: 'Time to apply a batch, transaction included; growing at the same size: look at the database.',
-      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    sinceArrival: new Histogram({
+      name: 'dossier_event_freshness_seconds',
+      help: 'From an event’s arrival at intake (or in Kafka) to its being applied; more than 0.5 % above 5: processing cannot keep up, see dossier_consumer_batch_seconds.',
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600],
     }),
     moved: new Counter({
       name: 'dossier_deadlines_moved_total',
@@ -67,28 +47,123 @@ function createMeters(database: DataSource, lag: LogLag) {
   };
 }
 
+let meters: ReturnType<typeof createMeters> | undefined;
+
 export const metrics = {
-  register(database: DataSource, lag: LogLag): void {
+  register(database: DataSource, catalogues: CatalogueStore, sources: SourceActivity): void {
     if (register.getSingleMetric('dossier_events_applied_total')) return;
-    meters = createMeters(database, lag);
+    meters = createMeters();
+    registerQuarantine(database);
+    registerCalendar(catalogues);
+    registerSources(sources);
   },
-  batchApplied(
-    outcome: { applied: ArrivedEvent[]; duplicates: number; late: number; poisoned: Poison[] },
-    seconds: number,
-  ): void {
+
+  batchApplied({ applied, duplicates, poisoned, late }: Outcome): void {
     if (!meters) return;
     const now = Date.now();
-    meters.applied.inc({ result: 'applied' }, outcome.applied.length);
-    meters.applied.inc({ result: 'duplicate' }, outcome.duplicates);
-    meters.applied.inc({ result: 'quarantined' }, outcome.poisoned.length);
-    meters.foldedWhole.inc(outcome.late);
-    meters.batchSize.observe(outcome.applied.length + outcome.duplicates + outcome.poisoned.length);
-    meters.batchSeconds.observe(seconds);
-    // One sample a batch: its oldest event bounds the others.
-    const oldest = outcome.applied.reduce((least, { arrivedAt }) => Math.min(least, arrivedAt), now);
-    if (outcome.applied.length > 0) meters.lag.observe((now - oldest) / 1_000);
+    for (const { event, arrivedAt } of applied) {
+      meters.applied.inc({ type: typeName(event.content.type), result: 'applied' });
+      meters.sinceTime.observe(Math.max(0, now - event.time) / 1_000);
+      meters.sinceArrival.observe(Math.max(0, now - arrivedAt) / 1_000);
+    }
+    for (const { event } of duplicates) {
+      meters.applied.inc({ type: typeName(event.content.type), result: 'duplicate' });
+    }
+    meters.applied.inc({ type: OTHER, result: 'quarantined' }, poisoned.length);
+    meters.foldedWhole.inc(late);
+  },
+  withdrawn(): void {
+    meters?.withdrawn.inc();
   },
   deadlinesMoved(count: number): void {
     meters?.moved.inc(count);
   },
 };
+
+function registerQuarantine(database: DataSource): void {
+  gaugesOfOneLook(
+    {
+      rows: {
+        name: 'dossier_quarantine_rows',
+        help: 'Events that could not be applied and were not replayed, by reason; list them with GET /v1/quarantine, mend the catalogue or the source, replay.',
+        labelNames: ['reason'],
+      },
+      pending: {
+        name: 'dossier_deadline_recompute_pending',
+        help: 'Open dossiers whose deadline does not follow the newest calendar yet; not falling for ten minutes: see the loop "calendar moves" in dossier_loop_silent_seconds and the log of processing.',
+      },
+    },
+    async () => ({
+      quarantined: await database.query<{ reason: string; count: number }[]>(
+        `select reason, count(*)::int as count from processing.quarantine where replayed_at is null group by reason`,
+      ),
+      moves: await database.query<{ pending: string }[]>(
+        `select coalesce(sum(greatest(total - done, 0)), 0) as pending
+           from processing.calendar_move where not finished`,
+      ),
+    }),
+    ({ rows, pending }, { quarantined, moves }) => {
+      for (const reason of QUARANTINE_REASONS) rows.set({ reason }, 0);
+      for (const { reason, count } of quarantined) rows.set({ reason }, count);
+      pending.set(Number(moves[0]?.pending ?? 0));
+    },
+  );
+}
+
+function registerCalendar(catalogues: CatalogueStore): void {
+  gaugesOfOneLook(
+    {
+      horizon: {
+        name: 'dossier_calendar_horizon_days',
+        help: 'Days until the last year for which the working calendar has days off is over; below 45: load next year’s decision on the Tết holidays (PUT /v1/catalogue/calendars/default), or deadlines will ignore them.',
+        labelNames: ['calendar'],
+      },
+      version: {
+        name: 'dossier_calendar_version_info',
+        help: 'Always 1; the version of the working calendar that new deadlines go by. It changes with every edit.',
+        labelNames: ['calendar', 'version'],
+      },
+    },
+    () => catalogues.current(),
+    ({ horizon, version }, catalogue) => {
+      const days = catalogue.calendars.get(DEFAULT_CALENDAR)?.days ?? [];
+      const last = days.findLast(({ kind }) => kind === 'off');
+      // Days off are decided for a calendar year as a whole.
+      const end = last && parseDay(`${last.on.slice(0, 4)}-12-31`);
+      horizon.set({ calendar: DEFAULT_CALENDAR }, end === undefined ? 0 : end - dayOf(Date.now()));
+      version.set({ calendar: DEFAULT_CALENDAR, version: catalogue.newestCalendarVersion() }, 1);
+    },
+  );
+}
+
+/** Sources come and go by what is sent, so only the latest of them have series. */
+function registerSources(sources: SourceActivity): void {
+  const labelNames = ['source'];
+  gaugesOfOneLook(
+    {
+      last: {
+        name: 'dossier_source_last_event_timestamp_seconds',
+        help: 'When the newest event of a source arrived; old in working hours: ask whoever runs it. Sources that sent nothing for 14 days are left out.',
+        labelNames,
+      },
+      usual: {
+        name: 'dossier_source_usual_gap_seconds',
+        help: 'The longest silence of a source in the last 14 days, in working time, today left out, never below SOURCE_GAP_SECONDS: what dossier_source_silent_working_seconds is held against.',
+        labelNames,
+      },
+      silent: {
+        name: 'dossier_source_silent_working_seconds',
+        help: 'Working time since the newest event of a source arrived; above three times its usual gap: its line, its outbox or its certificate; ask whoever runs it.',
+        labelNames,
+      },
+    },
+    () => sources.read(Date.now()),
+    ({ last, usual, silent }, rows) => {
+      for (const { source, lastAt, silentMs, usualGapMs } of rows) {
+        last.set({ source }, lastAt / 1_000);
+        usual.set({ source }, usualGapMs / 1_000);
+        silent.set({ source }, silentMs / 1_000);
+      }
+    },
+  );
+}

@@ -29,8 +29,7 @@ const FROM_LIST = `
          count(*) filter (where state = 'running' and overdue_from <= clock.now)::int as overdue,
          count(*) filter (where state = 'paused')::int as paused,
          count(*) filter (where state = 'paused' and overdue_from <= clock.now)::int as paused_past_due,
-         count(*) filter (where state = 'running' and overdue_from is null)::int as no_due_date,
-         count(*) filter (where state = 'running' and overdue_from > clock.now and due_soon_from <= clock.now)::int as due_soon
+         count(*) filter (where state = 'running' and overdue_from is null)::int as no_due_date
     from reporting.dossier where open group by agency`;
 
 /**
@@ -84,12 +83,12 @@ export class IdentityCheck implements OnApplicationBootstrap, OnModuleDestroy {
       // Up to now nothing was carried over: every open dossier was received or reopened once.
       broken.row.push(...identityViolations(reportRow(zeroCounts(), counts, counts), agency));
       broken.row.push(...negative(counts, agency));
-      const listed = list.get(agency) ?? { counts: zeroCounts(), dueSoon: 0 };
-      addCounts(openNow, listed.counts);
+      const listed = list.get(agency) ?? zeroCounts();
+      addCounts(openNow, listed);
       for (const measure of STOCKS) {
-        if (counts[measure] === listed.counts[measure]) continue;
+        if (counts[measure] === listed[measure]) continue;
         broken.list.push(
-          `${agency}: ${MEASURES[measure]} by counters ${counts[measure]} ≠ by list ${listed.counts[measure]}`,
+          `${agency}: ${MEASURES[measure]} by counters ${counts[measure]} ≠ by list ${listed[measure]}`,
         );
       }
     }
@@ -110,40 +109,9 @@ export class IdentityCheck implements OnApplicationBootstrap, OnModuleDestroy {
     return this.found;
   }
 
-  /** Sets the gauges of open and closed dossiers as of now. */
-  async fillGauges(): Promise<void> {
-    const { counters, list } = await this.read();
-    metrics.stocks(
-      [...counters].map(([agency, counts]) => {
-        const of = (measure: (typeof MEASURES)[number]) => counts[MEASURES.indexOf(measure)] ?? 0;
-        const dueSoon = list.get(agency)?.dueSoon ?? 0;
-        return {
-          agency,
-          open: {
-            in_time: of('inTime') - dueSoon,
-            due_soon: dueSoon,
-            overdue: of('overdue'),
-            paused: of('paused') - of('pausedPastDue'),
-            paused_past_due: of('pausedPastDue'),
-            no_due_date: of('noDueDate'),
-          },
-          closed: {
-            early: of('resolvedEarly'),
-            on_time: of('resolvedOnTime'),
-            late: of('resolvedLate'),
-            no_due_date: of('resolvedNoDueDate'),
-            refused: of('closedRefused'),
-            withdrawn: of('closedWithdrawn'),
-            stopped: of('closedStopped'),
-          },
-        };
-      }),
-    );
-  }
-
   private read(): Promise<{
     counters: Map<string, Counts>;
-    list: Map<string, { counts: Counts; dueSoon: number }>;
+    list: Map<string, Counts>;
     procedures: Counts;
   }> {
     return this.database.transaction('REPEATABLE READ', async (manager) => {
@@ -172,12 +140,7 @@ export class IdentityCheck implements OnApplicationBootstrap, OnModuleDestroy {
       return {
         counters,
         procedures: ofProcedures,
-        list: new Map(
-          listed.map((row) => [
-            String(row['agency']),
-            { counts: countsOf(row), dueSoon: Number(row['due_soon']) },
-          ]),
-        ),
+        list: new Map(listed.map((row) => [String(row['agency']), countsOf(row)])),
       };
     });
   }

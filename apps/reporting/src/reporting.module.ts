@@ -1,4 +1,5 @@
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { AgencyFiguresReader } from './agency-figures.js';
 import { ApplyTimeliness } from './apply-timeliness.js';
 import { CounterMemory } from './counter-memory.js';
 import { Counting } from './counting.js';
@@ -17,6 +18,7 @@ import { TimelinessConsumer } from './timeliness.consumer.js';
 @Module({
   controllers: [ReportsController, TimelinessConsumer],
   providers: [
+    AgencyFiguresReader,
     ApplyTimeliness,
     CounterMemory,
     Counting,
@@ -31,9 +33,9 @@ import { TimelinessConsumer } from './timeliness.consumer.js';
   ],
 })
 export class ReportingModule implements OnModuleInit {
-  constructor(@Inject(IdentityCheck) private readonly identityCheck: IdentityCheck) {}
+  constructor(@Inject(AgencyFiguresReader) private readonly agencyFigures: AgencyFiguresReader) {}
 
   onModuleInit(): void {
-    metrics.register(() => this.identityCheck.fillGauges());
+    metrics.register(() => this.agencyFigures.read());
   }
 }

@@ -33,9 +33,13 @@ export class ReportsController {
   async timeliness(@Query() raw: RawQuery): Promise<TimelinessReport> {
     const started = performance.now();
     const catalogue = await this.catalogues.current();
-    const report = await this.reports.make(readReportQuery(raw, catalogue, Date.now()), catalogue);
+    const query = readReportQuery(raw, catalogue, Date.now());
+    const report = await this.reports.make(query, catalogue).catch((error: unknown) => {
+      metrics.reportFailed('timeliness');
+      throw error;
+    });
     report.identities.violations.push(...this.identityCheck.violations());
-    metrics.reported((performance.now() - started) / 1_000);
+    metrics.reported('timeliness', (performance.now() - started) / 1_000);
     return report;
   }
 

@@ -4,6 +4,7 @@ import {
   Module,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  type OnModuleInit,
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config, DATABASE_URL, LOGGER, type Logger } from '#libs/platform';
@@ -13,6 +14,7 @@ import { kafkaSettings } from './kafka-client.js';
 import { KafkaLog } from './kafka-log.js';
 import { useAsOutbox, useItself } from './log-in-use.js';
 import { LogLag } from './log-lag.js';
+import { metrics } from './metrics.js';
 import { PostgresLog } from './postgres-log.js';
 
 const PRUNE_EVERY_MS = 60_000;
@@ -23,13 +25,15 @@ const PRUNE_EVERY_MS = 60_000;
  */
 @Global()
 @Module({})
-export class EventLogModule implements OnApplicationBootstrap, OnApplicationShutdown {
+export class EventLogModule implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(EventLog) private readonly log: EventLog,
     @Inject(PostgresLog) private readonly outbox: PostgresLog,
     @Inject(Forwarding) private readonly forwarding: Forwarding,
+    @Inject(FORWARDING_SPEC) private readonly spec: ForwardingSpec,
+    @Inject(LogLag) private readonly lag: LogLag,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -72,6 +76,10 @@ export class EventLogModule implements OnApplicationBootstrap, OnApplicationShut
       ],
       exports: [EventLog, PostgresLog, LogLag],
     };
+  }
+
+  onModuleInit(): void {
+    metrics.register(this.lag, this.spec.topics);
   }
 
   async onApplicationBootstrap(): Promise<void> {

@@ -3,6 +3,9 @@ import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom, type Observable, throwError } from 'rxjs';
 import type { Heartbeat, Liveness, Logger } from '#libs/platform';
 import type { EventLog, LogBatch, Subscription } from './event-log.js';
+import { metrics } from './metrics.js';
+
+type Handler = (batch: LogBatch) => Promise<unknown>;
 
 /**
  * Nest transport over the event log: a handler marked `@EventPattern(topic, { group })` gets whole
@@ -31,16 +34,37 @@ export class EventLogTransport extends Server implements CustomTransportStrategy
       if (!group) throw new Error(`The handler of ${topic} names no consumer group.`);
       const heartbeat = this.liveness.register(`consumer ${group}`, this.stalledAfterMs);
       this.heartbeats.push(heartbeat);
-      this.subscriptions.push(
-        await this.log.subscribe({
-          group,
-          topic,
-          onBatch: (batch) => deliver(handler, batch),
-          onProgress: () => heartbeat.beat(),
-          onFatal: (error) => this.crash(group, error),
-        }),
-      );
+      const subscription = await this.log.subscribe({
+        group,
+        topic,
+        onBatch: (batch) => this.apply(group, handler, batch),
+        onProgress: () => {
+          heartbeat.beat();
+          metrics.progressed(group);
+        },
+        onFatal: (error) => this.crash(group, error),
+        onAssigned: () => metrics.sharedOut(group),
+      });
+      this.subscriptions.push(subscription);
+      metrics.consuming(group, () => subscription.assigned());
     }
+  }
+
+  private async apply(group: string, handler: Handler, batch: LogBatch): Promise<void> {
+    const started = performance.now();
+    try {
+      await deliver(handler, batch);
+    } catch (error) {
+      metrics.failed(group);
+      throw error;
+    }
+    const seconds = (performance.now() - started) / 1_000;
+    metrics.applied(group, batch.messages.length, seconds);
+    const { topic, partition, firstOffset, nextOffset, messages } = batch;
+    this.processLogger.debug(
+      { group, topic, partition, firstOffset, nextOffset, messages: messages.length, seconds },
+      'batch applied',
+    );
   }
 
   /** An unknown fault: leave loudly; the batch is read again at the next start. */
@@ -80,7 +104,7 @@ export class PassFaultsOn implements ExceptionFilter {
  * Nest turns what a handler throws into an Observable that it returns; unless that is awaited too, a
  * failed batch would count as applied.
  */
-async function deliver(handler: (batch: LogBatch) => Promise<unknown>, batch: LogBatch): Promise<void> {
+async function deliver(handler: Handler, batch: LogBatch): Promise<void> {
   const result = await handler(batch);
   if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
 }

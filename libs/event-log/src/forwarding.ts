@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Counter, Gauge, register } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config, type Heartbeat, Liveness, LOGGER, type Logger } from '#libs/platform';
 import { EventLog } from './event-log.js';
 import { LogLag } from './log-lag.js';
+import { metrics } from './metrics.js';
 import { OutboxForwarder } from './outbox-forwarder.js';
 import { PostgresLog } from './postgres-log.js';
 
@@ -33,14 +33,13 @@ export class Forwarding {
 
   async start(): Promise<void> {
     if (!this.spec.forwards || !this.lag.forwards) return;
-    const forwarded = this.createMeters();
+    metrics.registerForwarding(this.lag, this.database, this.spec.topics);
     for (const topic of this.spec.topics) {
-      forwarded.inc({ topic }, 0);
       const allowanceMs = this.config.STALLED_AFTER_SECONDS * 1_000;
       this.heartbeats.set(topic, this.liveness.register(`forwarder ${topic}`, allowanceMs));
     }
     this.forwarder = new OutboxForwarder(this.database, this.outbox, this.log, {
-      onForwarded: (topic, count) => forwarded.inc({ topic }, count),
+      onForwarded: (topic, count) => metrics.forwarded(topic, count),
       onProgress: (topic) => this.heartbeats.get(topic)?.beat(),
       onFatal: (topic, error) => this.crash(topic, error),
     });
@@ -59,29 +58,4 @@ export class Forwarding {
       throw error;
     });
   }
-
-  private createMeters(): Counter<'topic'> {
-    const { lag, database, spec } = this;
-    for (const name of [OLDEST, FORWARDED]) register.removeSingleMetric(name);
-    new Gauge({
-      name: OLDEST,
-      help: 'Age of the oldest message in the outbox that is not in Kafka yet; above 5 for minutes: Kafka does not answer, or the forwarder is stalled.',
-      labelNames: ['topic'],
-      async collect() {
-        this.reset();
-        for (const topic of spec.topics) {
-          const waiting = await lag.ofOutbox(database.manager, topic);
-          this.set({ topic }, Math.max(0, ...waiting.map(({ oldestAgeSeconds }) => oldestAgeSeconds)));
-        }
-      },
-    });
-    return new Counter({
-      name: FORWARDED,
-      help: 'Messages moved from the outbox to Kafka by this process, repetitions included.',
-      labelNames: ['topic'],
-    });
-  }
 }
-
-const OLDEST = 'dossier_outbox_oldest_age_seconds';
-const FORWARDED = 'dossier_outbox_forwarded_total';

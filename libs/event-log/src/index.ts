@@ -20,3 +20,4 @@ export { logTransport } from './log-transport.js';
 export { KafkaFault, type KafkaSettings, kafkaSettings } from './kafka-client.js';
 export { KafkaLog } from './kafka-log.js';
 export { TopicMismatch } from './kafka-topics.js';
+export { metrics as logMetrics } from './metrics.js';

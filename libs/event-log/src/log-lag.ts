@@ -74,6 +74,25 @@ export class LogLag {
     return this.compare(topic, heads, await this.applied(this.database.manager, group, topic, heads.length));
   }
 
+  /** Every group that has an offset of the topic. */
+  async ofTopic(topic: string): Promise<Map<string, PartitionLag[]>> {
+    const heads = await this.heads(topic);
+    const rows = await this.database.query<
+      { consumer_group: string; partition: number; next_offset: string }[]
+    >('select consumer_group, partition, next_offset from log.consumer_offset where topic = $1', [
+      offsetTopic(this.log.placeOf(topic)),
+    ]);
+    const groups = new Map<string, number[]>();
+    for (const { consumer_group: group, partition, next_offset } of rows) {
+      const applied = groups.get(group) ?? heads.map(() => 0);
+      applied[partition] = Number(next_offset);
+      groups.set(group, applied);
+    }
+    const lags = new Map<string, PartitionLag[]>();
+    for (const [group, applied] of groups) lags.set(group, await this.compare(topic, heads, applied));
+    return lags;
+  }
+
   /** What waits in the outbox to be forwarded; head and offset are of one instant. Empty where nothing is forwarded. */
   async ofOutbox(manager: EntityManager, topic: string): Promise<PartitionLag[]> {
     if (!this.forwards) return [];

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { LogBatch } from './event-log.js';
+import { metrics } from './metrics.js';
 
 /** A partition of a topic, and the log in which it lies. */
 export type LogPlace = Pick<LogBatch, 'topic' | 'partition' | 'log'>;
@@ -46,7 +47,9 @@ export async function moveOffset(manager: EntityManager, group: string, batch: L
       where consumer_group = $1 and topic = $2 and partition = $3 and next_offset between $4 and $5`,
     [group, offsetTopic(batch), batch.partition, batch.firstOffset, batch.nextOffset],
   );
-  if (moved === 0) throw notYetApplied(group, batch);
+  if (moved > 0) return;
+  metrics.fenced(group);
+  throw notYetApplied(group, batch);
 }
 
 /** A batch came before its turn: it must be read again, so the fault is one that passes. */

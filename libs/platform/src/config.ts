@@ -60,6 +60,10 @@ export const configPieces = {
   ANNOUNCE_SETTLE_SECONDS: seconds(60),
   /** A consumer without progress for this long is not alive. */
   STALLED_AFTER_SECONDS: seconds(60),
+  /** The least working time after which three times over a source counts as silent. */
+  SOURCE_GAP_SECONDS: seconds(600),
+  /** Share of dossiers resolved on time that an agency owes, in percent; what is left over is its budget of late ones. */
+  ONTIME_TARGET_PERCENT: z.coerce.number().min(0).max(99.99).default(98),
   /** How often identities, and counters against the dossier list, are checked. */
   IDENTITY_CHECK_SECONDS: seconds(60),
 } as const;

@@ -238,7 +238,7 @@ describe.each(OVERLAYS)('in %s', (folder) => {
     expect(autoscaler.spec?.maxReplicas).toBeLessThanOrEqual(partitions);
     const names = (autoscaler.spec?.metrics ?? []).map(({ external }) => external?.metric.name ?? '');
     expect(names).toHaveLength(1);
-    expect(readFileSync('apps/processing/src/metrics.ts', 'utf8')).toContain(`name: '${names[0]}'`);
+    expect(readFileSync('libs/event-log/src/metrics.ts', 'utf8')).toContain(`name: '${names[0]}'`);
     expect(readFileSync('deploy/k8s/README.md', 'utf8')).toContain(`as: ${names[0]}`);
   });
 

@@ -9,7 +9,7 @@ import type { Config } from './config.js';
 import { openDatabase } from './database-url.js';
 import { Liveness } from './liveness.js';
 import { createLogger, NestLogger } from './logger.js';
-import { registerPlatformMetrics } from './metrics.js';
+import { measureRequests, registerPlatformMetrics } from './metrics.js';
 import { refuseOtherMethods } from './other-methods.js';
 import type { Running } from './platform.module.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -58,6 +58,7 @@ export async function runApp(recipe: AppRecipe): Promise<void> {
     );
     const fastify = app.getHttpAdapter().getInstance();
     refuseOtherMethods(fastify);
+    measureRequests(fastify);
     await recipe.prepare?.(fastify, app);
     app.useGlobalFilters(new ProblemFilter(logger));
     registerPlatformMetrics(recipe.name, app.get(Liveness), app.get(DataSource));

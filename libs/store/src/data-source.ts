@@ -3,6 +3,7 @@ import { entities } from './entities.js';
 import { Foundation1700000000000 } from './migrations/1700000000000-foundation.js';
 import { Counting1700000001000 } from './migrations/1700000001000-counting.js';
 import { QuarantineWhole1700000004000 } from './migrations/1700000004000-quarantine-whole.js';
+import { SourceDays1700000005000 } from './migrations/1700000005000-source-days.js';
 import { SnakeNaming } from './naming.js';
 
 /** Processes that start together migrate one after the other. */
@@ -24,7 +25,12 @@ export function createDataSource(url: string, poolSize = 12, onConnect?: () => v
     type: 'postgres',
     url,
     entities,
-    migrations: [Foundation1700000000000, Counting1700000001000, QuarantineWhole1700000004000],
+    migrations: [
+      Foundation1700000000000,
+      Counting1700000001000,
+      QuarantineWhole1700000004000,
+      SourceDays1700000005000,
+    ],
     migrationsTableName: 'migrations',
     namingStrategy: new SnakeNaming(),
     poolSize,

@@ -156,6 +156,16 @@ export class CalendarMove {
   @Column('boolean') finished!: boolean;
 }
 
+/** What is known of a source's sending, by day. */
+@Entity({ schema: 'processing', name: 'source_day' })
+export class SourceDay {
+  @PrimaryColumn(KEY) source!: string;
+  @PrimaryColumn('date') day!: string;
+  @Column('timestamptz') lastAt!: Date;
+  /** Working time, in milliseconds, between two of its events, of all gaps that ended that day the longest. */
+  @Column('bigint') longestGapMs!: string;
+}
+
 // ── reporting: ledger, counters, dossier list ─────────────────────────────────────────────────────
 
 @Entity({ schema: 'reporting', name: 'dossier' })
@@ -263,6 +273,7 @@ export const entities = [
   Timer,
   QuarantineRow,
   CalendarMove,
+  SourceDay,
   ReportedDossier,
   LedgerRow,
   CounterRow,

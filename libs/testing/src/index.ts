@@ -5,6 +5,7 @@ export * from './chain-client.js';
 export { brokerForSpecs, POSTGRES_IMAGE } from './containers.js';
 export * from './deliveries.js';
 export { seededRandom } from './dice.js';
+export * from './example-world.js';
 export * from './histories.js';
 export * from './postgres.js';
 export * from './reference-calendar.js';
