@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedPostgres, findKafka, type LocalKafka, startEmbeddedPostgres } from '#libs/platform';
+import { type App, AppServer } from '#libs/testing';
 import { Proxy } from './proxy.js';
-import { type App, AppServer } from './servers.js';
 
 /** As production runs: more copies than one of whatever may have them. */
 const COPIES: Readonly<Record<App, number>> = { intake: 1, processing: 2, clock: 2, reporting: 1 };

@@ -1,9 +1,8 @@
 import pg from 'pg';
 import { pause } from '#libs/platform';
-import { pollUntil } from '#libs/testing';
+import { type App, pollUntil } from '#libs/testing';
 import type { Cluster } from './cluster.js';
 import type { Proxy, Trouble } from './proxy.js';
-import type { App } from './servers.js';
 
 type Random = (below: number) => number;
 

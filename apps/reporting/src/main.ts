@@ -6,6 +6,7 @@ import { acceptReplays } from './accept-replays.js';
 import { serveApiPage } from './api-page.js';
 import { servePage } from './page.js';
 import { ReportingModule } from './reporting.module.js';
+import { serveRunbooks } from './runbooks.js';
 
 await runApp({
   name: 'reporting',
@@ -22,6 +23,7 @@ await runApp({
   prepare: async (fastify, app) => {
     acceptReplays(fastify);
     serveApiPage(app);
+    serveRunbooks(fastify);
     await servePage(fastify);
   },
   transport: logTransport,

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** Addresses of the API and of files; an unknown one below them is 404, never the page. */
-const NOT_THE_PAGE = /^\/(v1|health|metrics|docs|assets)(\/|$|\?)/;
+const NOT_THE_PAGE = /^\/(v1|health|metrics|docs|runbooks|assets)(\/|$|\?)/;
 
 /**
  * Serves the built page: files by name, and index.html for the addresses the page makes up itself.

@@ -10,6 +10,7 @@ import { acceptReplays } from '../../reporting/src/accept-replays.js';
 import { serveApiPage } from '../../reporting/src/api-page.js';
 import { servePage } from '../../reporting/src/page.js';
 import { ReportingModule } from '../../reporting/src/reporting.module.js';
+import { serveRunbooks } from '../../reporting/src/runbooks.js';
 
 await runApp({
   name: 'standalone',
@@ -30,6 +31,7 @@ await runApp({
     acceptCloudEvents(fastify);
     acceptReplays(fastify);
     serveApiPage(app);
+    serveRunbooks(fastify);
     await servePage(fastify);
   },
   transport: logTransport,

@@ -1,3 +1,4 @@
+export { type App, AppServer } from './app-server.js';
 export * from './calendar-edits.js';
 export * from './catalogues.js';
 export * from './chain-check.js';

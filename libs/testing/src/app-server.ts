@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '#libs/platform';
-import { isReady, pollUntil } from '#libs/testing';
+import { isReady, pollUntil } from './standalone.js';
 
 export type App = 'intake' | 'processing' | 'clock' | 'reporting';
 
