@@ -8,8 +8,7 @@ import {
   ProblemError,
   readJson,
 } from '#libs/contracts';
-import type { Instant } from '#libs/dossier';
-import type { LogMessage } from '#libs/event-log';
+import { type LogMessage, TRACE_HEADER, traceOf } from '#libs/event-log';
 import { CatalogueStore } from '#libs/store';
 import { AppendQueue } from './append-queue.js';
 import { judgeEvents } from './judge-events.js';
@@ -28,6 +27,7 @@ export class EventsController {
   async post(
     @Body() body: Buffer,
     @Headers('content-type') contentType: string,
+    @Headers(TRACE_HEADER) traceparent?: string,
   ): Promise<{ accepted: number }> {
     const arrivedAt = Date.now();
     const raws = rawEvents(body, mediaTypeOf(contentType) === BATCH_MEDIA_TYPE);
@@ -39,7 +39,9 @@ export class EventsController {
       if (error instanceof FaultsError) metrics.refused(error.errors ?? []);
       throw error;
     }
-    await this.queue.append(events.map((event) => messageOf(event, arrivedAt)));
+    const trace = traceOf(traceparent);
+    const headers = { recordedat: String(arrivedAt), ...(trace && { [TRACE_HEADER]: trace }) };
+    await this.queue.append(events.map((event) => messageOf(event, headers)));
     metrics.received(events);
     return { accepted: events.length };
   }
@@ -63,8 +65,8 @@ function rawEvents(body: Buffer, batch: boolean): unknown[] {
   return read.value;
 }
 
-const messageOf = (event: IncomingEvent, arrivedAt: Instant): LogMessage => ({
+const messageOf = (event: IncomingEvent, headers: Record<string, string>): LogMessage => ({
   key: `${event.source}|${event.subject}`,
   value: event.canonical,
-  headers: { recordedat: String(arrivedAt) },
+  headers,
 });

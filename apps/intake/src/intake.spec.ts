@@ -136,6 +136,16 @@ describe('POST /v1/events', () => {
     expect(Math.abs(Number(message?.headers?.recordedat) - Date.now())).toBeLessThan(10_000);
   });
 
+  it('hands on the trace of the request to every message, and nothing that is none', async () => {
+    const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const traced = (traceparent: string) =>
+      send('POST', '/v1/events', [event(), event({ id: 'e-2' })], { 'content-type': BATCH, traceparent });
+    expect(await traced(trace)).toMatchObject({ status: 202 });
+    expect(log.appends[0]?.map(({ headers }) => headers?.['traceparent'])).toEqual([trace, trace]);
+    expect(await traced('00-nonsense')).toMatchObject({ status: 202 });
+    expect(Object.keys(log.appends[1]?.[0]?.headers ?? {})).toEqual(['recordedat']);
+  });
+
   it('takes a batch whole, duplicates counted', async () => {
     const batch = [event(), event(), event({ id: 'e-2' })];
     expect(await post(batch, `${BATCH}; charset=UTF-8`)).toMatchObject({

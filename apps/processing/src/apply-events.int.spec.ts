@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { SnapshotMessage } from '#libs/contracts';
+import { type SnapshotMessage, TIMELINESS_TOPIC } from '#libs/contracts';
 import { dossierView, type DossierState, parseInstant } from '#libs/dossier';
-import type { LogBatch } from '#libs/event-log';
+import { type LogBatch, TRACE_HEADER } from '#libs/event-log';
 import {
   type Agency,
   type CalendarDocument,
   type CloudEventJson,
   type EventData,
+  everythingIn,
   fullType,
   type Procedure,
   recordsAsOf,
@@ -524,5 +525,25 @@ describe('an announced overdue', () => {
     await accept(code);
     await arriveLate(event(code, type, '2026-03-11T00:00:00.001', data));
     expect(await world.announcements(code)).toEqual([]);
+  });
+});
+
+describe('the trace of an event', () => {
+  it('goes on with its snapshot, and with no other', async () => {
+    const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const acceptance = (code: string) =>
+      event(code, 'accepted', '2026-03-02T08:00:00', {
+        ...{ procedure: 'P', receivingAgency: 'A', channel: 'counter' },
+      });
+    const batch = world.batchOf([acceptance('TRACED'), acceptance('UNTRACED')]);
+    const [traced] = batch.messages;
+    if (traced) traced.headers = { ...traced.headers, [TRACE_HEADER]: trace };
+    await world.apply.apply(batch);
+    await world.apply.apply(batch);
+    const sent = await everythingIn(world.log, TIMELINESS_TOPIC);
+    const tracesOf = (code: string) =>
+      sent.filter(({ key }) => key === `urn:spec|${code}`).map(({ headers }) => headers[TRACE_HEADER]);
+    expect(tracesOf('TRACED')).toEqual([trace]);
+    expect(tracesOf('UNTRACED')).toEqual([undefined]);
   });
 });

@@ -9,6 +9,8 @@ import {
   moveOffset,
   PostgresLog,
   storedPartition,
+  TRACE_HEADER,
+  traceOf,
 } from '#libs/event-log';
 import { CONFIG, type Config } from '#libs/platform';
 import { type Catalogue, CatalogueStore, factOf, asLogBatch } from '#libs/store';
@@ -53,7 +55,7 @@ export interface DossierInHand {
   record: ReturnType<typeof emptyRecord>;
   steps: Step[];
   /** Public snapshots to send, in order of the steps. */
-  snapshots: { recordedAt: Instant; state: DossierState }[];
+  snapshots: { recordedAt: Instant; state: DossierState; trace?: string | undefined }[];
   newTimers: TimerSpec[];
 }
 
@@ -176,15 +178,23 @@ export class ApplyEvents {
     const messages: LogMessage[] = [];
     for (const dossier of dossiers) {
       const key = `${dossier.source}|${dossier.code}`;
-      const send = (message: TimelinessMessage) => messages.push({ key, value: JSON.stringify(message) });
-      for (const { recordedAt, state } of dossier.snapshots) {
-        send({
-          kind: 'snapshot',
-          source: dossier.source,
-          code: dossier.code,
-          recordedAt,
-          state: publicState(state),
+      const send = (message: TimelinessMessage, trace?: string) =>
+        messages.push({
+          key,
+          value: JSON.stringify(message),
+          ...(trace && { headers: { [TRACE_HEADER]: trace } }),
         });
+      for (const { recordedAt, state, trace } of dossier.snapshots) {
+        send(
+          {
+            kind: 'snapshot',
+            source: dossier.source,
+            code: dossier.code,
+            recordedAt,
+            state: publicState(state),
+          },
+          trace,
+        );
       }
       const record = dossier.record as DossierRecord;
       for (const deadline of record.announced.length > 0 ? withdrawals(record, now) : []) {
@@ -296,7 +306,7 @@ function assignSteps(
     let step = dossier.steps.at(-1);
     if (!step || lastArrival.get(dossier) !== arrivedAt) {
       const recordedAt = Math.max(arrivedAt, (step?.recordedAt ?? dossier.record.recordedAt) + 1);
-      step = { recordedAt, facts: [] };
+      step = { recordedAt, facts: [], trace: traceOf(arrived.message.headers[TRACE_HEADER]) };
       dossier.steps.push(step);
       lastArrival.set(dossier, arrivedAt);
     }
@@ -329,7 +339,9 @@ export function foldDossier(
     state = takeStep(before, step, catalogue, () => facts);
     if (!state) return false;
     if (!before || before.overdueFrom !== state.overdueFrom) deadlineKnownAt = step.recordedAt;
-    if (!before || !isSilent(step, before, state)) snapshots.push({ recordedAt: step.recordedAt, state });
+    if (!before || !isSilent(step, before, state)) {
+      snapshots.push({ recordedAt: step.recordedAt, state, trace: step.trace });
+    }
   }
   record.state = state;
   record.deadlineKnownAt = deadlineKnownAt;

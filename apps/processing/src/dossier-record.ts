@@ -42,6 +42,8 @@ export interface DossierRecord {
 export interface Step {
   recordedAt: Instant;
   facts: Fact[];
+  /** What it was part of, for those who follow a request through the logs (`traceparent`). */
+  trace?: string | undefined;
 }
 
 /** An empty record, before the first step. */

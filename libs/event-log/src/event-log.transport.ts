@@ -4,6 +4,7 @@ import { isObservable, lastValueFrom, type Observable, throwError } from 'rxjs';
 import type { Heartbeat, Liveness, Logger } from '#libs/platform';
 import type { EventLog, LogBatch, Subscription } from './event-log.js';
 import { metrics } from './metrics.js';
+import { traceIdsOf } from './trace.js';
 
 type Handler = (batch: LogBatch) => Promise<unknown>;
 
@@ -60,9 +61,11 @@ export class EventLogTransport extends Server implements CustomTransportStrategy
     }
     const seconds = (performance.now() - started) / 1_000;
     metrics.applied(group, batch.messages.length, seconds);
+    if (!this.processLogger.isLevelEnabled('debug')) return;
     const { topic, partition, firstOffset, nextOffset, messages } = batch;
+    const traces = traceIdsOf(messages);
     this.processLogger.debug(
-      { group, topic, partition, firstOffset, nextOffset, messages: messages.length, seconds },
+      { group, topic, partition, firstOffset, nextOffset, messages: messages.length, seconds, traces },
       'batch applied',
     );
   }

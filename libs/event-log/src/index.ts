@@ -21,3 +21,4 @@ export { KafkaFault, type KafkaSettings, kafkaSettings } from './kafka-client.js
 export { KafkaLog } from './kafka-log.js';
 export { TopicMismatch } from './kafka-topics.js';
 export { metrics as logMetrics } from './metrics.js';
+export { TRACE_HEADER, traceOf } from './trace.js';
