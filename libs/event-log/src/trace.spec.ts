@@ -17,9 +17,9 @@ describe('a trace', () => {
   });
 
   it('is named once a batch, and ten at most', () => {
-    const messages = Array.from({ length: 50 }, (_, nth) => ({
-      headers: (nth % 5 === 0 ? {} : { traceparent: parent(1 + (nth >> 1)) }),
-    }));
+    const headersOf = (nth: number): Record<string, string> =>
+      nth % 5 === 0 ? {} : { traceparent: parent(1 + (nth >> 1)) };
+    const messages = Array.from({ length: 50 }, (_, nth) => ({ headers: headersOf(nth) }));
     expect(traceIdsOf(messages.slice(0, 4))).toEqual([id(1), id(2)]);
     expect(traceIdsOf(messages)).toHaveLength(10);
     expect(traceIdsOf([{ headers: { traceparent: 'nonsense' } }])).toEqual([]);
