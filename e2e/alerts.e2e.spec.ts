@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
+import { EVENTS_TOPIC } from '#libs/contracts';
 import {
   type App,
   AppServer,
@@ -313,7 +315,6 @@ describeStories('from what happens to the message that says so', () => {
   }
 
   async function writeToTopic(one: CloudEventJson): Promise<void> {
-    const { Kafka, logLevel } = await import('kafkajs');
     const kafka = new Kafka({
       ...{
         clientId: 'spec',
@@ -324,7 +325,7 @@ describeStories('from what happens to the message that says so', () => {
     const producer = kafka.producer();
     await producer.connect();
     await producer.send({
-      topic: 'tthc.dossier.events.v1',
+      topic: EVENTS_TOPIC,
       messages: [{ key: `${one.source}|${one.subject}`, value: JSON.stringify(one) }],
     });
     await producer.disconnect();

@@ -34,9 +34,6 @@ export interface ActiveAlert extends Alert {
   status: { state: 'active' | 'suppressed' | 'unprocessed'; inhibitedBy: string[] };
 }
 
-/** An OpenMetrics text of samples from before the start, as a history that Prometheus finds on its disk. */
-export type History = string;
-
 interface RuleFile {
   groups: { interval?: string; rules: { alert?: string; expr: string; for?: string }[] }[];
 }
@@ -56,8 +53,11 @@ export class Monitoring {
     readonly alertmanager: string,
   ) {}
 
-  /** @param targets `host:port` of what is scraped */
-  static async start(targets: readonly string[], history: History): Promise<Monitoring> {
+  /**
+   * @param targets `host:port` of what is scraped
+   * @param history OpenMetrics text of samples from before the start, which Prometheus finds on its disk
+   */
+  static async start(targets: readonly string[], history: string): Promise<Monitoring> {
     const folder = await mkdtemp(join(tmpdir(), 'dunghan-monitoring-'));
     const receiver = createServer();
     receiver.listen(0, '127.0.0.1');
@@ -136,14 +136,6 @@ export class Monitoring {
     const found = find();
     if (!found) throw new Error('it was there a moment ago');
     return found;
-  }
-
-  async query(expression: string): Promise<{ metric: Record<string, string>; value: number }[]> {
-    const response = await fetch(`${this.prometheus}/api/v1/query?query=${encodeURIComponent(expression)}`);
-    const { data } = (await response.json()) as {
-      data: { result: { metric: Record<string, string>; value: [number, string] }[] };
-    };
-    return data.result.map(({ metric, value: [, value] }) => ({ metric, value: Number(value) }));
   }
 
   /** For the message of a test that failed. */
@@ -225,7 +217,7 @@ export class Monitoring {
     await writeFile(join(this.folder, 'prometheus.yml'), stringify(config));
   }
 
-  private async writeHistory(history: History): Promise<void> {
+  private async writeHistory(history: string): Promise<void> {
     await mkdir(join(this.folder, 'data'));
     const path = join(this.folder, 'history.txt');
     await writeFile(path, history);

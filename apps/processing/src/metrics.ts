@@ -5,6 +5,7 @@ import { dayOf, parseDay } from '#libs/dossier';
 import { gaugesOfOneLook } from '#libs/platform';
 import { type CatalogueStore, DEFAULT_CALENDAR } from '#libs/store';
 import type { Outcome } from './apply-events.js';
+import type { ArrivedEvent } from './read-events.js';
 import type { SourceActivity } from './source-activity.js';
 
 /** What cannot be read has no type of ours. */
@@ -62,12 +63,11 @@ export const metrics = {
     if (!meters) return;
     const now = Date.now();
     for (const { event, arrivedAt } of applied) {
-      meters.applied.inc({ type: typeName(event.content.type), result: 'applied' });
       meters.sinceTime.observe(Math.max(0, now - event.time) / 1_000);
       meters.sinceArrival.observe(Math.max(0, now - arrivedAt) / 1_000);
     }
-    for (const { event } of duplicates) {
-      meters.applied.inc({ type: typeName(event.content.type), result: 'duplicate' });
+    for (const [result, events] of Object.entries({ applied, duplicate: duplicates })) {
+      for (const [type, count] of countByType(events)) meters.applied.inc({ type, result }, count);
     }
     meters.applied.inc({ type: OTHER, result: 'quarantined' }, poisoned.length);
     meters.foldedWhole.inc(late);
@@ -79,6 +79,16 @@ export const metrics = {
     meters?.moved.inc(count);
   },
 };
+
+/** A label is looked up once a batch and type, not once an event. */
+function countByType(events: readonly ArrivedEvent[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { event } of events) {
+    const type = typeName(event.content.type);
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
+  return counts;
+}
 
 function registerQuarantine(database: DataSource): void {
   gaugesOfOneLook(

@@ -29,6 +29,7 @@ export class SourceActivity implements OnApplicationBootstrap, OnModuleDestroy {
   private loop: Promise<void> = Promise.resolve();
   /** Of what arrived since the last writing: first and last. */
   private heard = new Map<string, { first: Instant; last: Instant }>();
+  private forgotOn: CivilDay | undefined;
 
   constructor(
     @Inject(DataSource) private readonly database: DataSource,
@@ -47,16 +48,15 @@ export class SourceActivity implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   noted(events: readonly ArrivedEvent[]): void {
-    for (const {
-      event: { source },
-      arrivedAt,
-    } of events) {
-      const heard = this.heard.get(source);
-      if (!heard) this.heard.set(source, { first: arrivedAt, last: arrivedAt });
-      else {
-        heard.first = Math.min(heard.first, arrivedAt);
-        heard.last = Math.max(heard.last, arrivedAt);
-      }
+    for (const { event, arrivedAt } of events) this.hear(event.source, arrivedAt, arrivedAt);
+  }
+
+  private hear(source: string, first: Instant, last: Instant): void {
+    const heard = this.heard.get(source);
+    if (!heard) this.heard.set(source, { first, last });
+    else {
+      heard.first = Math.min(heard.first, first);
+      heard.last = Math.max(heard.last, last);
     }
   }
 
@@ -93,10 +93,7 @@ export class SourceActivity implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.add(heard);
     } catch (error) {
-      for (const [source, { first, last }] of heard) {
-        const since = this.heard.get(source);
-        this.heard.set(source, { first: Math.min(first, since?.first ?? first), last: since?.last ?? last });
-      }
+      for (const [source, { first, last }] of heard) this.hear(source, first, last);
       throw error;
     }
   }
@@ -129,9 +126,15 @@ export class SourceActivity implements OnApplicationBootstrap, OnModuleDestroy {
         days.map(({ gap }) => gap),
       ],
     );
+    await this.forgetOnceADay(dayOf(Math.max(...days.map(({ last }) => last))));
+  }
+
+  private async forgetOnceADay(today: CivilDay): Promise<void> {
+    if (this.forgotOn === today) return;
     await this.database.query('delete from processing.source_day where day < $1', [
-      formatDay(dayOf(Date.now()) - 2 * REMEMBERED_DAYS),
+      formatDay(today - 2 * REMEMBERED_DAYS),
     ]);
+    this.forgotOn = today;
   }
 
   private async calendarOf(now: Instant): Promise<{ calendar: Calendar; today: CivilDay }> {
