@@ -74,6 +74,11 @@ export default tseslint.config(
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   {
+    // Grafana 12 and older read dashboards from files in the form that the SDK has begun to call old.
+    files: ['deploy/grafana/src/**'],
+    rules: { '@typescript-eslint/no-deprecated': 'off' },
+  },
+  {
     // The build's own scripts; plain JavaScript, without types to check.
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     rules: { eqeqeq: ['error', 'always'], 'no-unused-vars': 'error', 'prefer-const': 'error' },

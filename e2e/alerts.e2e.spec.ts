@@ -3,37 +3,23 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
-import pg from 'pg';
-import { EVENTS_TOPIC } from '#libs/contracts';
+import { DAY_MS, dayOf, formatDay, pollUntil } from '#libs/testing';
 import {
-  type App,
-  AppServer,
-  chainAt,
-  type Chain,
-  type CloudEventJson,
-  DAY_MS,
-  dayOf,
-  formatDay,
-  formatInstant,
-  freshDatabase,
-  type FreshDatabase,
-  fullType,
-  pollUntil,
-  type ShortType,
-} from '#libs/testing';
-import { type ChosenLog, LOGS } from './logs.js';
-import { isMonitoringInstalled, Monitoring } from './monitoring.js';
+  AGENCY,
+  isMonitoringExpected,
+  isWatchedChainExpected,
+  SOURCE,
+  WatchedChain,
+} from './watched-chain.js';
 
 jest.setTimeout(180_000);
 
-const isExpected = isMonitoringInstalled || process.env.CI === 'true';
-if (!isExpected) {
+if (!isMonitoringExpected) {
   console.warn(
     '!! ALERTS NOT TESTED: install Prometheus and Alertmanager with their tools (apt-get install prometheus prometheus-alertmanager).',
   );
 }
-const describeHere = isExpected ? describe : describe.skip;
+const describeHere = isMonitoringExpected ? describe : describe.skip;
 
 function tool(name: string, ...args: string[]): { status: number | null; said: string } {
   const { status, stdout, stderr } = spawnSync(name, args, { encoding: 'utf8' });
@@ -113,83 +99,21 @@ describeHere('rules and routes', () => {
   });
 });
 
-/** Both parties of the six stories: the chain over Kafka, and whoever watches it. */
-const KAFKA = LOGS.find(({ log }) => log === 'Kafka');
-const describeStories = isExpected && KAFKA ? describe : describe.skip;
+const describeStories = isWatchedChainExpected ? describe : describe.skip;
 
-const AGENCY = 'T.H.X';
-const SOURCE = 'urn:one-stop';
 /** As many as make a surge. */
 const CROWD = 25;
 
+/** Both parties of the six stories: the chain over Kafka, and whoever watches it. */
 describeStories('from what happens to the message that says so', () => {
-  let folder: string;
-  let log: ChosenLog;
-  let fresh: FreshDatabase;
-  let servers: Record<App, AppServer>;
-  let monitoring: Monitoring;
-  let writer: Chain;
-  let reader: Chain;
-  let calls: NodeJS.Timeout | undefined;
-  let made = 0;
+  let chain: WatchedChain;
 
   beforeAll(async () => {
-    if (!KAFKA) throw new Error('no Kafka');
-    folder = await mkdtemp(join(tmpdir(), 'dunghan-alerts-'));
-    [fresh, log] = await Promise.all([freshDatabase(), KAFKA.choose()]);
-    const env = {
-      ...log.env,
-      ...{ DATABASE_URL: fresh.url, ANNOUNCE_SETTLE_SECONDS: '1', IDENTITY_CHECK_SECONDS: '1' },
-      ...{ SOURCE_GAP_SECONDS: '5', LOG_LEVEL: 'warn', NODE_ENV: 'production' },
-    };
-    const make = (app: App) => AppServer.make(app, app, folder, env);
-    servers = {
-      intake: await make('intake'),
-      processing: await make('processing'),
-      clock: await make('clock'),
-      reporting: await make('reporting'),
-    };
-    for (const server of Object.values(servers)) server.start();
-    await Promise.all(Object.values(servers).map((server) => server.ready()));
-    [writer, reader] = [chainAt(servers.intake.url), chainAt(servers.reporting.url)];
-
-    await writer.putAgencies([
-      { id: 'T', name: 'Tỉnh', kind: 'province' },
-      { id: AGENCY, name: 'Xã', kind: 'commune', parent: 'T' },
-    ]);
-    await writer.putProcedures([{ code: '1.000001', name: 'Thủ tục', domain: 'đất đai', limits: [] }]);
-    // Whenever this runs, it is working time.
-    const today = dayOf(Date.now());
-    await writer.putCalendar({
-      sessions: [['00:00', '24:00']],
-      days: [0, 1].map((n) => ({ on: formatDay(today + n), kind: 'work' as const, reason: 'spec' })),
-    });
-    monitoring = await Monitoring.start(
-      Object.values(servers).map(({ url }) => new URL(url).host),
-      lastEightWeeks(),
-    );
-    calls = setInterval(() => void writer.post([accepted()]).catch(() => undefined), 1_000);
+    chain = await WatchedChain.start(lastEightWeeks());
+    chain.keepSending();
   }, 180_000);
 
-  afterAll(async () => {
-    clearInterval(calls);
-    await monitoring?.stop();
-    for (const server of Object.values(servers ?? {})) await server.kill();
-    await Promise.all([fresh?.drop(), log?.stop()]);
-    if (folder) await rm(folder, { recursive: true, force: true });
-  }, 60_000);
-
-  const event = (type: ShortType, subject: string, data: object): CloudEventJson => ({
-    ...{ specversion: '1.0', source: SOURCE, id: `e${(made += 1)}`, type: fullType(type), subject },
-    ...{ time: formatInstant(Date.now() - 100), data: data },
-  });
-  function accepted(dueAt?: number, subject = `D${made}`, agency = AGENCY): CloudEventJson {
-    return event('accepted', subject, {
-      ...{ procedure: '1.000001', receivingAgency: agency, channel: 'counter' },
-      // A limit in hours: its deadline is an instant.
-      ...(dueAt && { dueAt: formatInstant(dueAt), limit: { amount: 4, unit: 'working-hours' } }),
-    });
-  }
+  afterAll(() => chain?.stop(), 60_000);
 
   /** Eight or twelve overdue at this hour of each of the last weeks: what is usual. */
   function lastEightWeeks(): string {
@@ -208,8 +132,8 @@ describeStories('from what happens to the message that says so', () => {
   it('dossiers fall due: their agency hears how many, and that it is over', async () => {
     const dueAt = Date.now() + 15_000;
     const codes = Array.from({ length: CROWD }, (_, nth) => `CROWD-${nth}`);
-    await writer.post(codes.map((code) => accepted(dueAt, code)));
-    const { at, receiver, alert } = await monitoring.told('OverdueSurge', 'firing', 60_000);
+    await chain.writer.post(codes.map((code) => chain.accepted(dueAt, code)));
+    const { at, receiver, alert } = await chain.monitoring.told('OverdueSurge', 'firing', 60_000);
     console.log(`from deadline to notification: ${((at - dueAt) / 1_000).toFixed(1)} s`);
     expect(at).toBeGreaterThan(dueAt);
     expect(receiver).toBe('agency');
@@ -220,114 +144,87 @@ describeStories('from what happens to the message that says so', () => {
     expect(alert.annotations.dashboard_url).toMatch(/\/d\/dunghan-agency\?var-agency=T\.H\.X$/);
     // The link to the runbook leads somewhere.
     const runbook = new URL(alert.annotations.runbook_url ?? '');
-    const page = await fetch(`${servers.reporting.url}${runbook.pathname}`);
+    const page = await fetch(`${chain.servers.reporting.url}${runbook.pathname}`);
     expect(await page.text()).toMatch(/^# OverdueSurge\n/);
 
-    await writer.post(codes.map((code) => event('resolved', code, {})));
-    await monitoring.told('OverdueSurge', 'resolved', 60_000);
+    await chain.writer.post(codes.map((code) => chain.event('resolved', code, {})));
+    await chain.monitoring.told('OverdueSurge', 'resolved', 60_000);
   });
 
   it('poison: the quarantine grows until it is replayed', async () => {
-    const unknown = { ...accepted(undefined, 'POISON', 'T.H.NEW') };
-    const refused = await fetch(`${servers.intake.url}/v1/events`, {
+    const unknown = chain.accepted(undefined, 'POISON', 'T.H.NEW');
+    const refused = await fetch(`${chain.servers.intake.url}/v1/events`, {
       ...{ method: 'POST', headers: { 'content-type': 'application/cloudevents+json' } },
       body: JSON.stringify(unknown),
     });
     // Intake says so at once; only one who writes to the topic itself can leave poison there.
     expect(refused.status).toBe(422);
-    await writeToTopic(unknown);
-    const { receiver, alert } = await monitoring.told('QuarantineGrowing', 'firing', 60_000);
+    await chain.writeToTopic(unknown);
+    const { receiver, alert } = await chain.monitoring.told('QuarantineGrowing', 'firing', 60_000);
     expect(receiver).toBe('platform');
     expect(alert.annotations.description).toContain('1 sự kiện');
 
-    await writer.putAgencies([{ id: 'T.H.NEW', name: 'Xã mới', kind: 'commune', parent: 'T' }]);
-    const replayed = await fetch(`${servers.reporting.url}/v1/quarantine/replay`, {
+    await chain.writer.putAgencies([{ id: 'T.H.NEW', name: 'Xã mới', kind: 'commune', parent: 'T' }]);
+    const replayed = await fetch(`${chain.servers.reporting.url}/v1/quarantine/replay`, {
       ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
       body: JSON.stringify({ filter: {}, reason: 'đã bổ sung cơ quan' }),
     });
     expect(replayed.status).toBe(202);
-    await monitoring.told('QuarantineGrowing', 'resolved', 60_000);
+    await chain.monitoring.told('QuarantineGrowing', 'resolved', 60_000);
   });
 
   it('a counter that was tampered with: the figures no longer close', async () => {
-    await sql(`update reporting.counter set overdue = overdue + 1
+    await chain.sql(`update reporting.counter set overdue = overdue + 1
                 where agency = '${AGENCY}' and procedure = '' and unit = 'd'`);
-    const { receiver, alert } = await monitoring.told('IdentityViolation', 'firing', 60_000);
+    const { receiver, alert } = await chain.monitoring.told('IdentityViolation', 'firing', 60_000);
     expect(receiver).toBe('platform-page');
     expect(alert.annotations.summary).toBe('Số liệu không khớp');
-    await sql(`update reporting.counter set overdue = overdue - 1
+    await chain.sql(`update reporting.counter set overdue = overdue - 1
                 where agency = '${AGENCY}' and procedure = '' and unit = 'd'`);
-    await monitoring.told('IdentityViolation', 'resolved', 60_000);
+    await chain.monitoring.told('IdentityViolation', 'resolved', 60_000);
   });
 
   it('the working calendar ends: somebody is to load the next year', async () => {
-    const before = await writer.calendar();
+    const before = await chain.writer.calendar();
     const year = formatDay(dayOf(Date.now())).slice(0, 4);
     const ahead = before.days.filter(({ on, kind }) => on >= `${year}-01-01` && kind === 'off');
     await putDays(ahead.map((day) => ({ ...day, kind: 'normal' })));
-    const { alert } = await monitoring.told('CalendarRunsOut', 'firing', 60_000);
+    const { alert } = await chain.monitoring.told('CalendarRunsOut', 'firing', 60_000);
     expect(alert.labels).toMatchObject({ calendar: 'default', severity: 'ticket' });
     await putDays(ahead);
-    await monitoring.told('CalendarRunsOut', 'resolved', 60_000);
+    await chain.monitoring.told('CalendarRunsOut', 'resolved', 60_000);
   });
 
   it('processing stands still: the consumer is stalled, told by the others', async () => {
-    servers.processing.freeze();
-    const { receiver, alert } = await monitoring.told('ConsumerStalled', 'firing', 90_000);
+    chain.servers.processing.freeze();
+    const { receiver, alert } = await chain.monitoring.told('ConsumerStalled', 'firing', 90_000);
     expect(receiver).toBe('platform-page');
     expect(alert.labels.group).toBe('processing');
-    servers.processing.thaw();
-    await monitoring.told('ConsumerStalled', 'resolved', 90_000);
-    await reader.caughtUp();
+    chain.servers.processing.thaw();
+    await chain.monitoring.told('ConsumerStalled', 'resolved', 90_000);
+    await chain.reader.caughtUp();
   });
 
   it('a source falls silent: it is told, and its agencies are left in peace', async () => {
-    clearInterval(calls);
+    chain.fallSilent();
     const late = Array.from({ length: CROWD }, (_, nth) => `SILENT-${nth}`);
-    await writer.post(late.map((code) => accepted(Date.now() + 30_000, code)));
-    const { alert } = await monitoring.told('SourceSilent', 'firing', 60_000);
+    await chain.writer.post(late.map((code) => chain.accepted(Date.now() + 30_000, code)));
+    const { alert } = await chain.monitoring.told('SourceSilent', 'firing', 60_000);
     expect(alert.labels.source).toBe(SOURCE);
-    const told = monitoring.notifications.length;
+    const told = chain.monitoring.notifications.length;
     await pollUntil('the agency’s alert to be held back', 90_000, async () => {
-      const [surge] = await monitoring.active('OverdueSurge');
+      const [surge] = await chain.monitoring.active('OverdueSurge');
       return surge?.status.state === 'suppressed' && surge.status.inhibitedBy.length > 0;
     });
-    const since = monitoring.notifications.slice(told).flatMap(({ alerts }) => alerts);
+    const since = chain.monitoring.notifications.slice(told).flatMap(({ alerts }) => alerts);
     expect(since.filter(({ labels }) => labels.alertname === 'OverdueSurge')).toEqual([]);
   });
 
   async function putDays(days: readonly { on: string; kind: string; reason: string }[]): Promise<void> {
-    const response = await fetch(`${servers.intake.url}/v1/catalogue/calendars/default`, {
+    const response = await fetch(`${chain.servers.intake.url}/v1/catalogue/calendars/default`, {
       ...{ method: 'PUT', headers: { 'content-type': 'application/json' } },
       body: JSON.stringify({ days }),
     });
     expect(response.status).toBe(200);
-  }
-
-  async function sql(statement: string): Promise<void> {
-    const client = new pg.Client({ connectionString: fresh.url });
-    await client.connect();
-    try {
-      await client.query(statement);
-    } finally {
-      await client.end();
-    }
-  }
-
-  async function writeToTopic(one: CloudEventJson): Promise<void> {
-    const kafka = new Kafka({
-      ...{
-        clientId: 'spec',
-        brokers: log.env['KAFKA_BROKERS']?.split(',') ?? [],
-        logLevel: logLevel.NOTHING,
-      },
-    });
-    const producer = kafka.producer();
-    await producer.connect();
-    await producer.send({
-      topic: EVENTS_TOPIC,
-      messages: [{ key: `${one.source}|${one.subject}`, value: JSON.stringify(one) }],
-    });
-    await producer.disconnect();
   }
 });

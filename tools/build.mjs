@@ -12,7 +12,10 @@ const halves = [
   {
     name: 'server',
     stamp: 'dist/.server-built',
-    sources: ['apps', 'libs', 'bench', 'chaos', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
+    sources: [
+      ...['apps', 'libs', 'deploy/grafana/src', 'bench', 'chaos'],
+      ...['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
+    ],
     skip: (path) => path.startsWith('apps/web') || path.endsWith('.spec.ts'),
     command: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
   },

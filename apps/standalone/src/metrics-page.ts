@@ -75,7 +75,7 @@ export function metricsPage(): string {
 
 const HEAD = `# Metrics
 
-Generated from what the apps register (\`node dist/apps/standalone/src/generate.js\`); do not edit.
+Generated from what the apps register (\`npm run generate\`); do not edit.
 
 Every process serves them at \`/metrics\`, with \`app\` (intake, processing, clock, reporting, standalone) on each series; standalone has all of them. Beside them stand Node's own (\`process_*\`, \`nodejs_*\`): memory, event-loop delay, garbage collection. Names and labels are for good. No label holds a dossier's code, an officer or an applicant; agencies come from the catalogue, sources are the 200 that sent something last, everything else is a closed set.
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { POSTGRES_IMAGE } from '#libs/testing';
 import {
@@ -43,9 +43,13 @@ const { version, config } = JSON.parse(readFileSync('package.json', 'utf8')) as 
 };
 const text = readFileSync('docker-compose.yml', 'utf8');
 const { services, networks, volumes } = parse(text, { merge: true }) as Composition;
-const { postgres, kafka, ...apps } = services;
+const { postgres, kafka, prometheus, alertmanager, grafana, ...apps } = services;
+const watchers = { prometheus, alertmanager, grafana };
 const named = Object.entries(apps);
 const everyService = Object.entries(services);
+
+const GRAFANA = 'deploy/grafana/provisioning';
+const GRAFANA_USER = 'deploy/postgres/grafana-user.sh';
 
 /** Words of the Compose specification that are in use here; a misspelt one would be ignored in silence by older clients. */
 const WORDS = [
@@ -65,10 +69,11 @@ const WORDS = [
 ];
 
 describe('docker-compose.yml', () => {
-  it('runs PostgreSQL, Kafka and the four processes, two copies of processing and of the clock', () => {
+  it('runs PostgreSQL, Kafka, the four processes, two copies of processing and of the clock, and what watches', () => {
     const copies = everyService.map(([name, { deploy }]) => [name, deploy?.replicas ?? 1] as const);
     expect(Object.fromEntries(copies)).toEqual({
       ...{ postgres: 1, kafka: 1, intake: 1, processing: 2, clock: 2, reporting: 1 },
+      ...{ prometheus: 1, alertmanager: 1, grafana: 1 },
     });
   });
 
@@ -77,7 +82,7 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(everyService)('%s is of a version that does not change under us', (name, { image }) => {
-    expect(image).toMatch(name in apps ? `dunghan:${version}` : /:\d+\.\d+[.\d]*(-\w+)?$/);
+    expect(image).toMatch(name in apps ? `dunghan:${version}` : /:v?\d+\.\d+[.\d]*(-\w+)?$/);
   });
 
   it.each(named)('%s starts a program that exists, each its own', (name, { command }) => {
@@ -96,15 +101,23 @@ describe('docker-compose.yml', () => {
     for (const published of ports ?? []) expect(published).toBe(`127.0.0.1:${port}:${port}`);
   });
 
-  it('publishes intake and reporting, on the loopback address only', () => {
-    const published = everyService.filter(([, { ports }]) => ports !== undefined);
-    expect(published.map(([name]) => name).sort()).toEqual(['intake', 'reporting']);
+  it('publishes intake, reporting and what people watch, on the loopback address only', () => {
+    const published = everyService.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]));
+    expect(Object.fromEntries(published)).toEqual({
+      intake: '127.0.0.1:8081:8081',
+      reporting: '127.0.0.1:8080:8080',
+      prometheus: '127.0.0.1:9090:9090',
+      alertmanager: '127.0.0.1:9093:9093',
+      grafana: '127.0.0.1:3000:3000',
+    });
   });
 
   it('keeps database, broker and the other processes on a network without a way out', () => {
     expect(networks).toEqual({ inside: { internal: true }, outside: {} });
     const outside = everyService.filter(([, service]) => service.networks.includes('outside'));
-    expect(outside.map(([name]) => name).sort()).toEqual(['intake', 'reporting']);
+    expect(outside.map(([name]) => name).sort()).toEqual(
+      ['intake', 'reporting', ...Object.keys(watchers)].sort(),
+    );
     expect(everyService.filter(([, service]) => !service.networks.includes('inside'))).toEqual([]);
   });
 
@@ -124,6 +137,12 @@ describe('docker-compose.yml', () => {
         /^postgres:\/\/dunghan:\$\{POSTGRES_PASSWORD:\?[^}]+\}@postgres:5432\/dunghan$/,
       );
     }
+    const grafanaPassword = '${GRAFANA_DATABASE_PASSWORD:?set GRAFANA_DATABASE_PASSWORD}';
+    expect(postgres?.environment.GRAFANA_DATABASE_PASSWORD).toBe(grafanaPassword);
+    expect(grafana?.environment).toMatchObject({
+      GRAFANA_DATABASE_PASSWORD: grafanaPassword,
+      GF_SECURITY_ADMIN_PASSWORD: '${GRAFANA_ADMIN_PASSWORD:?set GRAFANA_ADMIN_PASSWORD}',
+    });
   });
 
   it.each(everyService)('%s is bounded in memory and processor, and has time to stop', (_, service) => {
@@ -145,7 +164,8 @@ describe('docker-compose.yml', () => {
     const asked = named.map(
       ([, { environment, deploy }]) => (deploy?.replicas ?? 1) * (Number(environment.DATABASE_POOL) + 2),
     );
-    expect(asked.reduce((sum, one) => sum + one)).toBeLessThanOrEqual(97);
+    const [, forGrafana] = /connection limit (\d+)/.exec(readFileSync(GRAFANA_USER, 'utf8')) ?? [];
+    expect(asked.reduce((sum, one) => sum + one) + Number(forGrafana)).toBeLessThanOrEqual(97);
   });
 
   it('has no more copies of processing than partitions to read', () => {
@@ -167,9 +187,63 @@ describe('docker-compose.yml', () => {
   });
 
   it('keeps the data', () => {
-    expect(postgres?.volumes).toEqual(['database:/var/lib/postgresql']);
+    expect(postgres?.volumes).toEqual([
+      'database:/var/lib/postgresql',
+      `./${GRAFANA_USER}:/docker-entrypoint-initdb.d/grafana-user.sh:ro`,
+    ]);
     expect(kafka?.volumes).toEqual([`events:${kafka?.environment.KAFKA_LOG_DIRS}`]);
-    expect(Object.keys(volumes).sort()).toEqual(['database', 'events']);
+    expect(Object.keys(volumes).sort()).toEqual(['dashboards', 'database', 'events', 'metrics', 'silences']);
+  });
+
+  it('mounts what is in the repository, for reading only', () => {
+    for (const [name, { volumes: mounts = [] }] of everyService) {
+      for (const mount of mounts.filter((one) => one.startsWith('./'))) {
+        const [from = '', , how] = mount.split(':');
+        expect([name, from, existsSync(from), how]).toEqual([name, from, true, 'ro']);
+      }
+    }
+  });
+
+  it('lets Grafana find its sources and boards', () => {
+    const read = (path: string): unknown => parse(readFileSync(path, 'utf8'));
+    const { datasources } = read(`${GRAFANA}/datasources/dunghan.yml`) as {
+      datasources: { uid: string; url: string; user?: string; secureJsonData?: { password: string } }[];
+    };
+    const boards = readdirSync('deploy/grafana/dashboards').map(
+      (name) => `deploy/grafana/dashboards/${name}`,
+    );
+    for (const board of boards) {
+      for (const [, uid] of readFileSync(board, 'utf8').matchAll(
+        /"uid": "(dunghan-(?:prometheus|postgres))"/g,
+      ))
+        expect(datasources.map((source) => source.uid)).toContain(uid);
+    }
+    for (const { url } of datasources) {
+      expect(Object.keys(services)).toContain(/^(?:http:\/\/)?(\w+):\d+$/.exec(url)?.[1]);
+    }
+    const database = datasources.find(({ uid }) => uid === 'dunghan-postgres');
+    expect(database?.secureJsonData).toEqual({ password: '$GRAFANA_DATABASE_PASSWORD' });
+    expect(readFileSync(GRAFANA_USER, 'utf8')).toContain(`create role ${database?.user} login`);
+    const { providers } = read(`${GRAFANA}/dashboards/dunghan.yml`) as {
+      providers: { options: { path: string } }[];
+    };
+    expect(grafana?.volumes).toContain(`./deploy/grafana/dashboards:${providers[0]?.options.path}:ro`);
+    const home = grafana?.environment.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH ?? '';
+    expect(boards.map((board) => board.split('/').at(-1))).toContain(home.split('/').at(-1));
+  });
+
+  it('lets Prometheus find the processes and Alertmanager', () => {
+    const config = parse(readFileSync('deploy/prometheus/prometheus.yml', 'utf8')) as {
+      alerting: { alertmanagers: { static_configs: { targets: string[] }[] }[] };
+      scrape_configs: { dns_sd_configs: { names: string[]; port: number }[] }[];
+    };
+    const targets = config.scrape_configs.flatMap(({ dns_sd_configs }) =>
+      dns_sd_configs.flatMap(({ names, port }) => names.map((name) => [name, String(port)])),
+    );
+    expect(Object.fromEntries(targets)).toEqual(
+      Object.fromEntries(named.map(([name, { environment }]) => [name, environment.PORT])),
+    );
+    expect(config.alerting.alertmanagers[0]?.static_configs[0]?.targets).toEqual(['alertmanager:9093']);
   });
 
   it('has a single broker that makes no topic by itself and counts on no second copy', () => {
@@ -187,7 +261,10 @@ describe('docker-compose.yml', () => {
   const client = ['docker', 'compose'];
   if (hasTool(client, ['version'])) {
     it('is taken by the Compose client', () => {
-      const resolved = outputOf(client, ['config', '--format', 'json'], { POSTGRES_PASSWORD: 'only-here' });
+      const resolved = outputOf(client, ['config', '--format', 'json'], {
+        ...{ POSTGRES_PASSWORD: 'only-here', GRAFANA_DATABASE_PASSWORD: 'and-here' },
+        GRAFANA_ADMIN_PASSWORD: 'and-there',
+      });
       const taken = JSON.parse(resolved) as Composition;
       expect(Object.keys(taken.services).sort()).toEqual(Object.keys(services).sort());
     });
