@@ -8,6 +8,11 @@ import { join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { freePort } from '#libs/platform';
 import { pollUntil } from '#libs/testing';
+import {
+  alertmanagerOf,
+  type AlertmanagerRoute,
+  prometheusOf,
+} from '../apps/demo/src/deployed-monitoring.js';
 
 const RULES = 'deploy/prometheus/rules';
 const TOOLS = ['prometheus', 'promtool', 'prometheus-alertmanager', 'amtool'] as const;
@@ -164,18 +169,8 @@ export class Monitoring {
   }
 
   private async writeAlertmanager(receiverPort: number): Promise<void> {
-    interface Route {
-      group_wait?: string;
-      group_interval?: string;
-      mute_time_intervals?: string[];
-      routes?: Route[];
-    }
-    const config = parse(await readFile('deploy/alertmanager/alertmanager.yml', 'utf8')) as {
-      templates: string[];
-      route: Route;
-      receivers: { name: string; webhook_configs: { url: string }[]; email_configs?: unknown }[];
-    };
-    const hasten = (route: Route): void => {
+    const config = alertmanagerOf((receiver) => `http://127.0.0.1:${receiverPort}/${receiver}`);
+    const hasten = (route: AlertmanagerRoute): void => {
       route.group_wait = '1s';
       route.group_interval = '1s';
       delete route.mute_time_intervals;
@@ -183,24 +178,10 @@ export class Monitoring {
     };
     hasten(config.route);
     config.templates = [resolve('deploy/alertmanager/templates/*.tmpl')];
-    for (const receiver of config.receivers) {
-      delete receiver.email_configs;
-      for (const webhook of receiver.webhook_configs) {
-        webhook.url = `http://127.0.0.1:${receiverPort}/${receiver.name}`;
-      }
-    }
     await writeFile(join(this.folder, 'alertmanager.yml'), stringify(config));
   }
 
   private async writePrometheus(targets: readonly string[], alertmanager: string): Promise<void> {
-    const config = parse(await readFile('deploy/prometheus/prometheus.yml', 'utf8')) as {
-      global: Record<string, unknown>;
-      alerting: { alertmanagers: unknown };
-      scrape_configs: unknown;
-    };
-    Object.assign(config.global, { scrape_interval: '5s', evaluation_interval: '5s' });
-    config.alerting.alertmanagers = [{ static_configs: [{ targets: [alertmanager] }] }];
-    config.scrape_configs = [{ job_name: 'dunghan', static_configs: [{ targets }] }];
     await mkdir(join(this.folder, 'rules'));
     for (const name of await readdir(RULES)) {
       const file = parse(await readFile(join(RULES, name), 'utf8')) as RuleFile;
@@ -214,7 +195,7 @@ export class Monitoring {
       }
       await writeFile(join(this.folder, 'rules', name), stringify(file));
     }
-    await writeFile(join(this.folder, 'prometheus.yml'), stringify(config));
+    await writeFile(join(this.folder, 'prometheus.yml'), stringify(prometheusOf(targets, alertmanager)));
   }
 
   private async writeHistory(history: string): Promise<void> {

@@ -21,6 +21,8 @@ const REASONS = {
   'e2e/publish.e2e.spec.ts': NO_KAFKA,
   'e2e/alerts.e2e.spec.ts':
     'no Prometheus with Alertmanager and their tools found (apt-get install prometheus prometheus-alertmanager), or no Kafka',
+  'e2e/observe.e2e.spec.ts':
+    'no Prometheus with Alertmanager found (apt-get install prometheus prometheus-alertmanager)',
   'e2e/page.e2e.spec.ts': 'no Chromium found: install one (apt-get install chromium) or set CHROMIUM_PATH',
 };
 

@@ -1,10 +1,13 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { cantho2018, type Replay } from './cantho-2018.js';
 import { prepareDemoFolder } from './demo-folder.js';
 import { writeCells } from './cells.js';
 import { judge } from './figures.js';
 import { pause } from './http.js';
 import { sendLiveTraffic } from './live.js';
+import { type Observers, startObservers } from './observers.js';
+import { whatToSee } from './observers-words.js';
 import type { DemoOptions } from './options.js';
 import { clock, grouped, ProgressLine } from './progress-line.js';
 import { fetchYear } from './report.js';
@@ -16,6 +19,8 @@ import { startServersOnKafka } from './servers-on-kafka.js';
 /** Nothing applied for this long means that the chain has stopped. */
 const STALLED_AFTER_MS = 120_000;
 const INTERRUPTED = 130;
+/** Dashboards, where this checkout has them. */
+const GRAFANA = 'deploy/grafana';
 
 interface Progress {
   caughtUp: boolean;
@@ -33,17 +38,25 @@ export async function runDemo(
   env: Readonly<Record<string, string | undefined>>,
   stop: AbortSignal,
 ): Promise<number> {
-  const server = await startOnEmptyFolder(options, env);
+  const folder = resolve(repositoryRoot, options.folder);
+  const server = await startOnEmptyFolder(options, folder, env);
   const halt = AbortSignal.any([stop, server.gone]);
   let exitCode = INTERRUPTED;
+  let observers: Observers | undefined;
   try {
+    if (options.observe) {
+      observers = await startObservers(server, folder, env, halt, say);
+      if (observers) say(whatToSee(observers, existsSync(join(repositoryRoot, GRAFANA)) ? GRAFANA : null));
+    }
     const replay = cantho2018(options);
     exitCode = (await replayAndJudge(replay, options, server, halt)) ? 0 : 1;
-    if (!options.once) await serveOn(replay, server, halt);
+    if (!options.once) await serveOn(replay, server, observers, halt);
   } catch (error) {
     // Ctrl-C is a way to end the demo; a server that ends by itself is not.
     if (!stop.aborted || server.gone.aborted) throw error;
   } finally {
+    // First, or they would see the servers go and call that an alert.
+    await observers?.stop();
     say('Đang dừng máy chủ… / Stopping the server…');
     const stopped = server.stop();
     // One that has ended by itself is reported already; what stands beside it is stopped all the same.
@@ -54,11 +67,11 @@ export async function runDemo(
 
 async function startOnEmptyFolder(
   options: DemoOptions,
+  folder: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<DemoServer> {
   const ports = options.kafka ? [0, 1, 2, 3] : [0];
   for (const nth of ports) await assertPortIsFree({ ...options, port: options.port + nth });
-  const folder = join(repositoryRoot, '.demo');
   const wiped = await prepareDemoFolder(folder);
   say(
     wiped
@@ -147,13 +160,19 @@ function lagByStage({ stages }: Progress): string {
 }
 
 /** The rest of the story of 2018, then traffic of today until the end. */
-async function serveOn(replay: Replay, { intake, url }: DemoServer, halt: AbortSignal): Promise<void> {
+async function serveOn(
+  replay: Replay,
+  { intake, url }: DemoServer,
+  observers: Observers | undefined,
+  halt: AbortSignal,
+): Promise<void> {
   // Without it everything open at the end of 2018 would be eight years overdue on today's page.
   const aftermath = await sendEvents(intake, replay.aftermath());
   say(
     `Kết thúc hồ sơ còn mở cuối 2018 / Closed in 2019 what was open at the end of 2018: ${grouped(aftermath)} events`,
   );
-  console.log(`\nTrang báo cáo / the page: ${url}/\nDừng bằng Ctrl-C. / Stop with Ctrl-C.\n`);
+  const beside = observers ? `Prometheus: ${observers.prometheus.url}/\n` : '';
+  console.log(`\nTrang báo cáo / the page: ${url}/\n${beside}Dừng bằng Ctrl-C. / Stop with Ctrl-C.\n`);
   await sendLiveTraffic(intake, Date.now(), halt);
 }
 

@@ -8,6 +8,10 @@ export interface DemoOptions {
   once: boolean;
   /** The four apps as processes of their own on a Kafka broker, instead of one on the embedded log. */
   kafka: boolean;
+  /** Prometheus and Alertmanager beside it, where they are installed. */
+  observe: boolean;
+  /** Where its data and logs are, below the repository unless absolute; wiped if it is an earlier demo's. */
+  folder: string;
   /** Where every cell of the year's reports is written. */
   cells?: string;
   host: string;
@@ -19,6 +23,8 @@ export const USAGE = `npm run demo [-- LỰA CHỌN / OPTIONS]
   --full      cả năm, như --scale 1 / the whole year, same as --scale 1
   --once      in số liệu rồi dừng, mã thoát 0 nếu đúng / print the figures and stop, exit 0 if they are right
   --kafka     Kafka và bốn tiến trình riêng / a Kafka broker and the four apps as separate processes
+  --observe   Prometheus và Alertmanager bên cạnh, nếu máy có / Prometheus and Alertmanager beside it, where installed
+  --folder F  thư mục của demo, mặc định .demo / the demo's folder, default .demo
   --cells F   ghi từng ô báo cáo vào tệp F để so hai lần chạy / write every cell of the reports to file F, to compare two runs
   --seed S    số gốc của bộ sinh, mặc định 2018 / seed of the generator, default 2018
   --port P    cổng, mặc định PORT hoặc 8080; với --kafka cả ba cổng kế tiếp / port, default PORT or 8080; with --kafka also the next three`;
@@ -35,11 +41,18 @@ export function readOptions(
   if (values.full && values.scale !== undefined && values.scale !== '1') {
     throw new UsageError('--full means --scale 1; give only one of them.');
   }
+  if (values.observe && values.once) {
+    throw new UsageError(
+      '--observe is for a demo that serves on: with --once it would end before anybody has looked. Give only one of them.',
+    );
+  }
   return {
     scale: values.full ? 1 : wholeNumber('--scale', values.scale, 10, 1, 100_000),
     seed: wholeNumber('--seed', values.seed, 2_018, 0, 2_147_483_647),
     once: values.once ?? false,
     kafka: values.kafka ?? false,
+    observe: values.observe ?? false,
+    folder: values.folder || '.demo',
     cells: values.cells,
     host: env.HOST || '127.0.0.1',
     port: wholeNumber(
@@ -61,6 +74,8 @@ function parse(argv: readonly string[]) {
         full: { type: 'boolean' },
         once: { type: 'boolean' },
         kafka: { type: 'boolean' },
+        observe: { type: 'boolean' },
+        folder: { type: 'string' },
         cells: { type: 'string' },
         seed: { type: 'string' },
         port: { type: 'string' },

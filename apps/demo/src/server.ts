@@ -10,6 +10,8 @@ export interface DemoServer extends Omit<ServerProcess, 'logFile' | 'pid'> {
   readonly intake: HttpClient;
   /** Where its logs are. */
   readonly logs: string;
+  /** `host:port` of every process that tells metrics. */
+  readonly targets: readonly string[];
 }
 
 /**
@@ -31,7 +33,10 @@ export async function startServer(
       KAFKA_BROKERS: undefined,
     },
   });
-  return { ...server, intake: server.client, logs: server.logFile };
+  return {
+    ...{ ...server, intake: server.client, logs: server.logFile },
+    targets: [new URL(server.url).host],
+  };
 }
 
 /** To be asked before anything is wiped or started. */

@@ -51,6 +51,7 @@ export async function startServersOnKafka(
     await assertEmpty(reporting, broker.brokers);
     return {
       ...{ url: reporting.url, client: reporting.client, intake: intake.client, logs: join(folder, '*.log') },
+      targets: processes.map((one) => new URL(one.url).host),
       gone: AbortSignal.any(processes.map(({ gone }) => gone)),
       peakMemoryMegabytes: () => {
         const peaks = processes.map((one) => one.peakMemoryMegabytes());
