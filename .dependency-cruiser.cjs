@@ -94,6 +94,14 @@ module.exports = {
       to: { path: '^apps/', pathNot: '^apps/(demo|standalone)/' },
     },
     {
+      name: 'traces-are-loaded-when-wanted',
+      comment:
+        'OpenTelemetry is switched on by the environment; a static import would load it in every process, and only these files would have to be rewritten for another one.',
+      severity: 'error',
+      from: { path: '^(apps|libs|e2e|bench|chaos)/', pathNot: '^libs/platform/src/otel-' },
+      to: { path: ['node_modules/@opentelemetry/', '^libs/platform/src/otel-'], dynamic: false },
+    },
+    {
       name: 'everything-resolves',
       comment:
         'An import that leads nowhere, or to a package that package.json does not name, works only by luck.',

@@ -1,6 +1,8 @@
-import { Body, Controller, Headers, HttpCode, Inject, Post } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import {
   BATCH_MEDIA_TYPE,
+  EVENTS_TOPIC,
   FaultsError,
   type IncomingEvent,
   mediaTypeOf,
@@ -8,7 +10,8 @@ import {
   ProblemError,
   readJson,
 } from '#libs/contracts';
-import { type LogMessage, TRACE_HEADER, traceOf } from '#libs/event-log';
+import { EventLog, type LogMessage, sendSpan } from '#libs/event-log';
+import { kindOfFault, spanOf, TRACE_HEADER, traceOf } from '#libs/platform';
 import { CatalogueStore } from '#libs/store';
 import { AppendQueue } from './append-queue.js';
 import { judgeEvents } from './judge-events.js';
@@ -20,6 +23,7 @@ export class EventsController {
   constructor(
     @Inject(CatalogueStore) private readonly catalogues: CatalogueStore,
     @Inject(AppendQueue) private readonly queue: AppendQueue,
+    @Inject(EventLog) private readonly log: EventLog,
   ) {}
 
   @Post()
@@ -27,7 +31,8 @@ export class EventsController {
   async post(
     @Body() body: Buffer,
     @Headers('content-type') contentType: string,
-    @Headers(TRACE_HEADER) traceparent?: string,
+    @Headers(TRACE_HEADER) traceparent: string | undefined,
+    @Req() request: FastifyRequest,
   ): Promise<{ accepted: number }> {
     const arrivedAt = Date.now();
     const raws = rawEvents(body, mediaTypeOf(contentType) === BATCH_MEDIA_TYPE);
@@ -39,9 +44,16 @@ export class EventsController {
       if (error instanceof FaultsError) metrics.refused(error.errors ?? []);
       throw error;
     }
-    const trace = traceOf(traceparent);
+    const span = sendSpan(this.log, EVENTS_TOPIC, events.length, spanOf(request));
+    const trace = span?.traceparent ?? traceOf(traceparent);
     const headers = { recordedat: String(arrivedAt), ...(trace && { [TRACE_HEADER]: trace }) };
-    await this.queue.append(events.map((event) => messageOf(event, headers)));
+    try {
+      await this.queue.append(events.map((event) => messageOf(event, headers)));
+      span?.end();
+    } catch (error) {
+      span?.end({ failed: kindOfFault(error) });
+      throw error;
+    }
     metrics.received(events);
     return { accepted: events.length };
   }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type SnapshotMessage, TIMELINESS_TOPIC } from '#libs/contracts';
 import { dossierView, type DossierState, parseInstant } from '#libs/dossier';
-import { type LogBatch, TRACE_HEADER } from '#libs/event-log';
+import type { LogBatch } from '#libs/event-log';
+import { TRACE_HEADER } from '#libs/platform';
 import {
   type Agency,
   type CalendarDocument,

@@ -9,10 +9,8 @@ import {
   moveOffset,
   PostgresLog,
   storedPartition,
-  TRACE_HEADER,
-  traceOf,
 } from '#libs/event-log';
-import { CONFIG, type Config } from '#libs/platform';
+import { CONFIG, type Config, TRACE_HEADER, traceOf } from '#libs/platform';
 import { type Catalogue, CatalogueStore, factOf, asLogBatch } from '#libs/store';
 import {
   type DossierRecord,

@@ -1,8 +1,9 @@
 import { Catch, type ExceptionFilter } from '@nestjs/common';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom, type Observable, throwError } from 'rxjs';
-import type { Heartbeat, Liveness, Logger } from '#libs/platform';
+import { type Heartbeat, kindOfFault, type Liveness, type Logger } from '#libs/platform';
 import type { EventLog, LogBatch, Subscription } from './event-log.js';
+import { processSpan } from './messaging-spans.js';
 import { metrics } from './metrics.js';
 import { traceIdsOf } from './trace.js';
 
@@ -53,9 +54,12 @@ export class EventLogTransport extends Server implements CustomTransportStrategy
 
   private async apply(group: string, handler: Handler, batch: LogBatch): Promise<void> {
     const started = performance.now();
+    const span = processSpan(this.log, group, batch);
     try {
       await deliver(handler, batch);
+      span?.end();
     } catch (error) {
+      span?.end({ failed: kindOfFault(error) });
       metrics.failed(group);
       throw error;
     }

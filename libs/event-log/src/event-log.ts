@@ -72,6 +72,9 @@ export interface Subscription {
 }
 
 export abstract class EventLog {
+  /** What carries it, as OpenTelemetry names it. */
+  abstract readonly system: 'postgresql' | 'kafka';
+
   /** Where offsets of a topic are stored: see `LogBatch.log`. */
   placeOf(topic: string): Pick<LogBatch, 'topic' | 'log'> {
     return { topic };

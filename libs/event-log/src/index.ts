@@ -20,5 +20,5 @@ export { logTransport } from './log-transport.js';
 export { KafkaFault, type KafkaSettings, kafkaSettings } from './kafka-client.js';
 export { KafkaLog } from './kafka-log.js';
 export { TopicMismatch } from './kafka-topics.js';
+export { sendSpan } from './messaging-spans.js';
 export { metrics as logMetrics } from './metrics.js';
-export { TRACE_HEADER, traceOf } from './trace.js';

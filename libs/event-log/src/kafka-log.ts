@@ -22,6 +22,7 @@ export interface OffsetRange {
  * has come stands in PostgreSQL, with the effect.
  */
 export class KafkaLog extends EventLog {
+  readonly system = 'kafka';
   private readonly kafka: Kafka;
   private readonly admin: Renewable<Admin>;
   private readonly sender: KafkaSender;

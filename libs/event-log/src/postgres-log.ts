@@ -16,6 +16,7 @@ export interface FramedMessages {
 
 /** The event log on PostgreSQL tables: the embedded default, and a transactional outbox. */
 export class PostgresLog extends EventLog {
+  readonly system = 'postgresql';
   private readonly partitionCounts = new Map<string, number>();
   private readonly subscriptions = new Set<PostgresSubscription>();
 

@@ -1,22 +1,40 @@
-/** Header of HTTP and of messages that ties what follows to what began it (W3C Trace Context). */
-export const TRACE_HEADER = 'traceparent';
+import { mayBeSampled, readTrace, TRACE_HEADER } from '#libs/platform';
 
-const FORM = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-
-/** The header's value if it is a good one; whoever sends anything else is not followed. */
-export const traceOf = (value: unknown): string | undefined =>
-  typeof value === 'string' && FORM.test(value) ? value : undefined;
+interface Carrier {
+  headers: Record<string, string>;
+}
 
 /** More in one line of a log nobody reads. */
 const MOST_TRACES = 10;
 
 /** Ids of the traces that messages belong to, the first ten. */
-export function traceIdsOf(messages: readonly { headers: Record<string, string> }[]): string[] {
-  const ids = new Set<string>();
+export const traceIdsOf = (messages: readonly Carrier[]): string[] => [
+  ...firstOfEachTrace(messages, () => true).keys(),
+];
+
+/**
+ * `traceparent` of the first message of each trace that is recorded, ten traces at most. The others are passed
+ * over: nobody could look them up, and among thousands of messages they would crowd out the few that are.
+ */
+export const recordedTracesOf = (messages: readonly Carrier[]): string[] => [
+  ...firstOfEachTrace(messages, mayBeSampled).values(),
+];
+
+function firstOfEachTrace(
+  messages: readonly Carrier[],
+  counts: (header: string) => boolean,
+): Map<string, string> {
+  const first = new Map<string, string>();
+  let last: Record<string, string> | undefined;
   for (const { headers } of messages) {
-    const [, id] = FORM.exec(headers[TRACE_HEADER] ?? '') ?? [];
-    if (id) ids.add(id);
-    if (ids.size === MOST_TRACES) break;
+    // Messages of one request share their headers when they come from the log.
+    if (headers === last) continue;
+    last = headers;
+    const text = headers[TRACE_HEADER];
+    const trace = text !== undefined && counts(text) ? readTrace(text) : undefined;
+    if (!text || !trace || first.has(trace.traceId)) continue;
+    first.set(trace.traceId, text);
+    if (first.size === MOST_TRACES) break;
   }
-  return [...ids];
+  return first;
 }

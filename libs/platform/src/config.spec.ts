@@ -28,6 +28,19 @@ describe('faults of the configuration', () => {
     expect(text).not.toContain('very-secret');
   });
 
+  it('are named where traces are wanted, too', () => {
+    const faulty = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://',
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-token=%zz-very-secret',
+      OTEL_TRACES_SAMPLER: 'jaeger_remote',
+      OTEL_TRACES_SAMPLER_ARG: '1.5',
+    };
+    expect(() => readConfig(0, faulty)).toThrow('exit 2');
+    for (const name of Object.keys(faulty)) expect(printed.join('\n')).toContain(`${name}: `);
+    expect(printed.join('\n')).not.toContain('very-secret');
+  });
+
   it.each([
     ['KAFKA_SASL_USERNAME', { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_PASSWORD: 'p' }],
     ['KAFKA_SASL_PASSWORD', { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'u' }],
@@ -36,5 +49,21 @@ describe('faults of the configuration', () => {
     expect(() => readConfig(0, env)).toThrow('exit 2');
     expect(printed).toHaveLength(1);
     expect(printed[0]).toMatch(new RegExp(`^configuration: ${absent}: is needed beside KAFKA_SASL_\\w+ and`));
+  });
+});
+
+describe('traces', () => {
+  it('are off, and at a hundredth once there is a collector', () => {
+    const config = readConfig(0, { OTEL_EXPORTER_OTLP_ENDPOINT: '' });
+    expect(config.OTEL_EXPORTER_OTLP_ENDPOINT).toBeUndefined();
+    expect(config.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT).toBeUndefined();
+    expect([config.OTEL_TRACES_SAMPLER, config.OTEL_TRACES_SAMPLER_ARG]).toEqual([
+      ...['parentbased_traceidratio', 0.01],
+    ]);
+  });
+
+  it('take their headers as the standard writes them', () => {
+    const config = readConfig(0, { OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=Basic%20YTpi, x-scope = a==' });
+    expect(config.OTEL_EXPORTER_OTLP_HEADERS).toEqual({ Authorization: 'Basic YTpi', 'x-scope': 'a==' });
   });
 });

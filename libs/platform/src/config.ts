@@ -8,6 +8,15 @@ import { z } from 'zod';
  */
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 const ADDRESS = /^(\[[0-9a-f:]+\]|[^\s:,/]+):\d{1,5}$/i;
+const HEADER = /^\s*[!#$%&'*+.^`|~\w-]+\s*=[^,]*$/;
+const webAddress = z
+  .string()
+  .refine(
+    (text) => text === '' || (/^https?:\/\//i.test(text) && URL.canParse(text)),
+    'must be an address that starts with http:// or https://',
+  )
+  .transform((text) => (text === '' ? undefined : text))
+  .optional();
 const seconds = (fallback: number) => z.coerce.number().min(0).max(86_400).default(fallback);
 
 export const configPieces = {
@@ -66,7 +75,48 @@ export const configPieces = {
   ONTIME_TARGET_PERCENT: z.coerce.number().min(0).max(99.99).default(98),
   /** How often identities, and counters against the dossier list, are checked. */
   IDENTITY_CHECK_SECONDS: seconds(60),
+  /**
+   * Collector of traces (OTLP over HTTP, JSON), without `/v1/traces`. Unset or empty: no traces, and nothing of
+   * them is loaded.
+   */
+  OTEL_EXPORTER_OTLP_ENDPOINT: webAddress,
+  /** The same for traces alone, with its whole path; goes before the other. */
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: webAddress,
+  /** Headers that the collector asks for, `name=value` with commas between; values are percent-encoded. */
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .refine(
+      (text) => text.split(',').every((pair) => HEADER.test(pair) && decodes(pair)),
+      'must be name=value, several with commas, values percent-encoded',
+    )
+    .transform(headersOf)
+    .optional(),
+  /** Which requests are followed: `parentbased_…` does as the caller says, where it says anything. */
+  OTEL_TRACES_SAMPLER: z
+    .enum([
+      ...(['always_on', 'always_off', 'traceidratio'] as const),
+      ...(['parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'] as const),
+    ])
+    .default('parentbased_traceidratio'),
+  /** Share of traces for the samplers by ratio. The standard's 1 would be too much for a source's single events. */
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(0.01),
 } as const;
+
+function decodes(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== '';
+  } catch {
+    return false;
+  }
+}
+
+function headersOf(text: string): Record<string, string> {
+  const pairs = text.split(',').map((pair): [string, string] => {
+    const equals = pair.indexOf('=');
+    return [pair.slice(0, equals).trim(), decodeURIComponent(pair.slice(equals + 1).trim())];
+  });
+  return Object.fromEntries(pairs);
+}
 
 const SASL = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const;
 

@@ -18,3 +18,6 @@ export { shareNext } from './share-next.js';
 export { StartError } from './start-error.js';
 export { gaugesOfOneLook, type GaugeSpec } from './gauges-of-one-look.js';
 export { registerPlatformMetrics } from './metrics.js';
+export { spanOf } from './trace-requests.js';
+export { mayBeSampled, readTrace, TRACE_HEADER, traceOf, type TraceParent } from './traceparent.js';
+export { kindOfFault, type Span, startTracing, tracing } from './tracing.js';

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { gaugesOfOneLook } from './gauges-of-one-look.js';
 import type { Liveness } from './liveness.js';
+import { versionOf } from './version.js';
 
 interface PoolLike {
   totalCount: number;
@@ -111,6 +111,3 @@ const createRequestSeconds = () =>
     labelNames: ['route', 'method', 'status'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   });
-
-const versionOf = (): string =>
-  (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version;

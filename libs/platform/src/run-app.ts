@@ -14,6 +14,8 @@ import { refuseOtherMethods } from './other-methods.js';
 import type { Running } from './platform.module.js';
 import { ProblemFilter } from './problem.filter.js';
 import { StartError } from './start-error.js';
+import { traceRequests } from './trace-requests.js';
+import { startTracing } from './tracing.js';
 
 export interface AppRecipe {
   name: string;
@@ -31,12 +33,13 @@ const STOP_WITHIN_MS = 9_500;
 
 /**
  * Database, application, consumers, signals: the life of one process. Stops on SIGTERM or SIGINT in
- * the order HTTP → consumers (finish the batch in hand) → pool → embedded server, and exits 0.
+ * the order HTTP → consumers (finish the batch in hand) → pool → embedded server and last spans, and exits 0.
  */
 export async function runApp(recipe: AppRecipe): Promise<void> {
   const { config } = recipe;
   const logger = createLogger(recipe.name, config);
   try {
+    const tracing = await startTracing(recipe.name, config, logger);
     const database = await openDatabase(config, (words) => logger.warn(words));
     const app = await NestFactory.create<NestFastifyApplication>(
       recipe.module({ config, databaseUrl: database.url, assertHeld: database.assertHeld, logger }),
@@ -57,6 +60,7 @@ export async function runApp(recipe: AppRecipe): Promise<void> {
       { logger: new NestLogger(logger), abortOnError: false },
     );
     const fastify = app.getHttpAdapter().getInstance();
+    if (tracing) traceRequests(fastify, tracing);
     refuseOtherMethods(fastify);
     measureRequests(fastify);
     await recipe.prepare?.(fastify, app);
@@ -75,7 +79,8 @@ export async function runApp(recipe: AppRecipe): Promise<void> {
       }, STOP_WITHIN_MS).unref();
       void app
         .close()
-        .then(() => database.stop())
+        // Side by side: a collector that hangs takes its moment while the database stops.
+        .then(() => Promise.all([database.stop(), tracing?.stop()]))
         .then(
           () => process.exit(exitCode),
           (error: unknown) => {

@@ -3,6 +3,7 @@ export * from './calendar-edits.js';
 export * from './catalogues.js';
 export * from './chain-check.js';
 export * from './chain-client.js';
+export * from './collector.js';
 export { brokerForSpecs, POSTGRES_IMAGE } from './containers.js';
 export * from './deliveries.js';
 export { seededRandom } from './dice.js';
