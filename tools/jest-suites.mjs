@@ -10,8 +10,8 @@ export const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pa
 export const suites = {
   pure: {
     title: 'pure specs',
-    // Everything below apps/ and libs/ whose name does not end in .int.spec.ts.
-    args: ['--testPathPatterns', '/(apps|libs)/.*(?<!\\.int)\\.spec\\.ts$'],
+    // Everything below apps/, libs/ and deploy/ whose name does not end in .int.spec.ts.
+    args: ['--testPathPatterns', '/(apps|libs|deploy)/.*(?<!\\.int)\\.spec\\.ts$'],
   },
   integration: {
     title: 'integration specs (embedded PostgreSQL, a Kafka broker)',

@@ -11,6 +11,8 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 
+const NO_MONITORING =
+  'no Prometheus with Alertmanager and their tools found (apt-get install prometheus prometheus-alertmanager), or no Kafka';
 const NO_KAFKA =
   'no Kafka found: have Docker, or install Java 17 and Maven (apt-get install openjdk-17-jdk-headless maven), or set KAFKA_BROKERS';
 
@@ -19,8 +21,8 @@ const REASONS = {
   'libs/event-log/src/kafka-log.int.spec.ts': NO_KAFKA,
   'e2e/chaos.e2e.spec.ts': NO_KAFKA,
   'e2e/publish.e2e.spec.ts': NO_KAFKA,
-  'e2e/alerts.e2e.spec.ts':
-    'no Prometheus with Alertmanager and their tools found (apt-get install prometheus prometheus-alertmanager), or no Kafka',
+  'e2e/alerts.e2e.spec.ts': NO_MONITORING,
+  'e2e/dashboards.e2e.spec.ts': NO_MONITORING,
   'e2e/observe.e2e.spec.ts':
     'no Prometheus with Alertmanager found (apt-get install prometheus prometheus-alertmanager)',
   'e2e/page.e2e.spec.ts': 'no Chromium found: install one (apt-get install chromium) or set CHROMIUM_PATH',
