@@ -4,6 +4,7 @@ import { Foundation1700000000000 } from './migrations/1700000000000-foundation.j
 import { Counting1700000001000 } from './migrations/1700000001000-counting.js';
 import { QuarantineWhole1700000004000 } from './migrations/1700000004000-quarantine-whole.js';
 import { SourceDays1700000005000 } from './migrations/1700000005000-source-days.js';
+import { FiguresOfRunning1700000007000 } from './migrations/1700000007000-figures-of-running.js';
 import { SnakeNaming } from './naming.js';
 
 /** Processes that start together migrate one after the other. */
@@ -30,6 +31,7 @@ export function createDataSource(url: string, poolSize = 12, onConnect?: () => v
       Counting1700000001000,
       QuarantineWhole1700000004000,
       SourceDays1700000005000,
+      FiguresOfRunning1700000007000,
     ],
     migrationsTableName: 'migrations',
     namingStrategy: new SnakeNaming(),
