@@ -41,10 +41,17 @@ export const metrics = {
 const BUCKETS = { '<1s': 0, '1-10s': 1, '10s-1m': 10, '1-10m': 60, '>10m': 600 } as const;
 const FROM = Object.values(BUCKETS);
 
+const waitingFor = (seconds: number | undefined): string =>
+  seconds === undefined ? `'-infinity'` : `now() - interval '${seconds} s'`;
+
+/** Seldom many are due, so their ages are told apart among those alone; what lies ahead is only counted. */
 const LOOK = `
-  select ${FROM.map((from, nth) => `count(*) filter (where age >= ${from} and age < ${FROM[nth + 1] ?? `'infinity'`})::int as waiting_${nth}`).join(', ')},
-         count(*) filter (where age < 0)::int as scheduled, count(*) filter (where age < 0 and age >= -3600)::int as next_hour
-    from (select extract(epoch from clock_timestamp() - at)::float8 as age from processing.timer where not settling) t`;
+  select due.*,
+         (select count(*)::int from processing.timer where not settling and at > now()) as scheduled,
+         (select count(*)::int from processing.timer
+           where not settling and at > now() and at <= now() + interval '1 hour') as next_hour
+    from (select ${FROM.map((from, nth) => `count(*) filter (where at <= ${waitingFor(from)} and at > ${waitingFor(FROM[nth + 1])})::int as waiting_${nth}`).join(', ')}
+            from processing.timer where not settling and at <= now()) due`;
 
 function registerTimers(database: DataSource): void {
   gaugesOfOneLook(

@@ -153,17 +153,18 @@ async function save(manager: EntityManager, dossiers: ReportedInHand[]): Promise
     .sort((a, b) => compare(a.source, b.source) || compare(a.code, b.code));
   await manager.query(
     `insert into reporting.dossier
-       (source, code, agency, procedure, channel, state, open, outcome, due_soon_from, overdue_from, recorded_at, doc)
+       (source, code, agency, procedure, channel, state, open, outcome, due_soon_from, overdue_from, extended, recorded_at, doc)
      select source, code, agency, procedure, channel, state, state in ('running', 'paused'), outcome,
-            ${instantSql('due_soon_from')}, ${instantSql('overdue_from')}, ${instantSql('recorded_at')}, doc
+            ${instantSql('due_soon_from')}, ${instantSql('overdue_from')}, extended, ${instantSql('recorded_at')}, doc
        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                   $8::bigint[], $9::bigint[], $10::bigint[], string_to_array($11, chr(1)))
-            as t(source, code, agency, procedure, channel, state, outcome, due_soon_from, overdue_from, recorded_at, doc)
+                   $8::bigint[], $9::bigint[], $10::boolean[], $11::bigint[], string_to_array($12, chr(1)))
+            as t(source, code, agency, procedure, channel, state, outcome, due_soon_from, overdue_from, extended,
+                 recorded_at, doc)
      on conflict (source, code) do update set
        agency = excluded.agency, procedure = excluded.procedure, channel = excluded.channel,
        state = excluded.state, open = excluded.open, outcome = excluded.outcome,
        due_soon_from = excluded.due_soon_from, overdue_from = excluded.overdue_from,
-       recorded_at = excluded.recorded_at, doc = excluded.doc`,
+       extended = excluded.extended, recorded_at = excluded.recorded_at, doc = excluded.doc`,
     [
       textArray(sorted.map(({ source }) => source)),
       textArray(sorted.map(({ code }) => code)),
@@ -174,6 +175,7 @@ async function save(manager: EntityManager, dossiers: ReportedInHand[]): Promise
       textArray(sorted.map(({ state }) => (state.state === 'resolved' ? timelinessAt(state, 0) : null))),
       numberArray(sorted.map(({ state }) => state.dueSoonFrom)),
       numberArray(sorted.map(({ state }) => state.overdueFrom)),
+      `{${sorted.map(({ state }) => state.extensionCount > 0).join(',')}}`,
       numberArray(sorted.map(({ recordedAt }) => recordedAt)),
       joinJson(sorted.map(({ state }) => JSON.stringify(state))),
     ],

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { register } from 'prom-client';
 import { gaugesOfOneLook } from './gauges-of-one-look.js';
 
@@ -60,5 +60,51 @@ describe('gauges of one look', () => {
     const after = await register.metrics();
     expect(after).toContain('spec_there 8');
     expect(after).toContain('dossier_scrape_gaps_total 1');
+  });
+
+  describe('when the look hangs', () => {
+    beforeEach(() => void jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick'] }));
+    afterEach(() => void jest.useRealTimers());
+
+    it('leave a gap instead of a scrape that never ends, and do not look again before it is over', async () => {
+      let release: (value: number) => void = () => undefined;
+      answer = () => new Promise((resolve) => (release = resolve));
+      const hanging = register.metrics();
+      await jest.advanceTimersByTimeAsync(5_000);
+      expect(await hanging).not.toMatch(/^spec_(here|there)\b/m);
+      answer = () => Promise.resolve(7);
+      const meanwhile = await register.metrics();
+      expect(meanwhile).not.toMatch(/^spec_(here|there)\b/m);
+      expect(looks).toBe(1);
+
+      release(1);
+      await jest.advanceTimersByTimeAsync(0);
+      const after = await register.metrics();
+      expect(after).toContain('spec_there 8');
+      expect(after).toContain('dossier_scrape_gaps_total 2');
+    });
+
+    it('wait for an answer that comes in time', async () => {
+      answer = () => new Promise((resolve) => setTimeout(() => resolve(3), 4_999));
+      const scrape = register.metrics();
+      await jest.advanceTimersByTimeAsync(4_999);
+      expect(await scrape).toContain('spec_there 4');
+      expect(jest.getTimerCount()).toBe(0);
+    });
+  });
+
+  it('have one sample of each set of labels, the last that was set', async () => {
+    register.clear();
+    gaugesOfOneLook(
+      { here: specs.here },
+      () => Promise.resolve(),
+      ({ here }) => {
+        here.set({ place: 'a' }, 1);
+        here.set({ place: 'b' }, 2);
+        here.set({ place: 'a' }, 3);
+      },
+    );
+    const samples = (await register.metrics()).match(/^spec_here.*$/gm);
+    expect(samples).toEqual(['spec_here{place="a"} 3', 'spec_here{place="b"} 2']);
   });
 });

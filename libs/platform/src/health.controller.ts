@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { register } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { Liveness } from './liveness.js';
+import { scraped } from './metrics.js';
 
 @Controller()
 export class HealthController {
@@ -34,6 +35,6 @@ export class HealthController {
   @Get('metrics')
   @Header('content-type', register.contentType)
   metrics(): Promise<string> {
-    return register.metrics();
+    return scraped();
   }
 }

@@ -16,7 +16,7 @@ export { backoffMs, isRetryable, pause } from './retry.js';
 export { runApp, type AppRecipe } from './run-app.js';
 export { shareNext } from './share-next.js';
 export { StartError } from './start-error.js';
-export { gaugesOfOneLook, type GaugeSpec } from './gauges-of-one-look.js';
+export { gaugesOfOneLook } from './gauges-of-one-look.js';
 export { registerPlatformMetrics } from './metrics.js';
 export { spanOf } from './trace-requests.js';
 export { mayBeSampled, readTrace, TRACE_HEADER, traceOf, type TraceParent } from './traceparent.js';

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client';
 import type { DataSource } from 'typeorm';
+import { exposition } from './exposition.js';
 import { gaugesOfOneLook } from './gauges-of-one-look.js';
 import type { Liveness } from './liveness.js';
 import { versionOf } from './version.js';
@@ -11,10 +12,16 @@ interface PoolLike {
   waitingCount: number;
 }
 
+/** On every series of this process. */
+let common: Record<string, string> = {};
+
+/** What is served at `/metrics`. */
+export const scraped = (): Promise<string> => exposition(register, common);
+
 /** Metrics that every process has: Node's own, the loops' progress, the database seen from here. */
 export function registerPlatformMetrics(app: string, liveness: Liveness, database: DataSource): void {
   register.clear();
-  register.setDefaultLabels({ app });
+  common = { app };
   collectDefaultMetrics();
   new Gauge({
     name: 'dossier_build_info',

@@ -104,6 +104,8 @@ export async function runApp(recipe: AppRecipe): Promise<void> {
       stop('the database is lost', 1);
     });
 
+    // Before the consumers: whatever a batch needs, its counters too, is made in the hooks of the modules.
+    await app.init();
     await app.startAllMicroservices();
     await app.listen(config.PORT, config.HOST);
     logger.info(`${recipe.name} listens on ${await app.getUrl()}`);

@@ -5,6 +5,7 @@ import { Counting1700000001000 } from './migrations/1700000001000-counting.js';
 import { QuarantineWhole1700000004000 } from './migrations/1700000004000-quarantine-whole.js';
 import { SourceDays1700000005000 } from './migrations/1700000005000-source-days.js';
 import { MonitoringViews1700000006000 } from './migrations/1700000006000-monitoring-views.js';
+import { FiguresOfRunning1700000007000 } from './migrations/1700000007000-figures-of-running.js';
 import { SnakeNaming } from './naming.js';
 
 /** Processes that start together migrate one after the other. */
@@ -32,6 +33,7 @@ export function createDataSource(url: string, poolSize = 12, onConnect?: () => v
       QuarantineWhole1700000004000,
       SourceDays1700000005000,
       MonitoringViews1700000006000,
+      FiguresOfRunning1700000007000,
     ],
     migrationsTableName: 'migrations',
     namingStrategy: new SnakeNaming(),

@@ -171,6 +171,9 @@ export class SourceDay {
 @Entity({ schema: 'reporting', name: 'dossier' })
 @Index('dossier_by_deadline', ['overdueFrom', 'source', 'code'])
 @Index('dossier_open_by_deadline', ['overdueFrom', 'source', 'code'], { where: 'open' })
+@Index('dossier_running', ['agency', 'overdueFrom', 'dueSoonFrom', 'extended'], {
+  where: `state = 'running'`,
+})
 export class ReportedDossier {
   @PrimaryColumn(KEY) source!: string;
   @PrimaryColumn(KEY) code!: string;
@@ -183,6 +186,8 @@ export class ReportedDossier {
   @Column('text', { nullable: true }) outcome!: string | null;
   @Column('timestamptz', { nullable: true }) dueSoonFrom!: Date | null;
   @Column('timestamptz', { nullable: true }) overdueFrom!: Date | null;
+  /** Its deadline has been put off at least once. */
+  @Column('boolean') extended!: boolean;
   @Column('timestamptz') recordedAt!: Date;
   /** Folded state, JSON; classes and ledger entries follow from it. */
   @Column('text') doc!: string;
