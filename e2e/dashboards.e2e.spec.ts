@@ -160,6 +160,16 @@ describeHere('the dashboards on the running chain', () => {
     }
   });
 
+  it('tell changes of months that are over, as the counter does', async () => {
+    const { rows } = await grafana.query<{ changes: number }>(
+      'select count(*)::int as changes from monitoring.restatement',
+    );
+    // Received and resolved.
+    expect(rows).toEqual([{ changes: 2 }]);
+    const expr = 'sum(dossier_restated_values_total)';
+    expect(await ask({ refId: 'A', expr, instant: true })).toEqual([2]);
+  });
+
   it('list the dossiers of the list, with their deadlines', async () => {
     const listed = await chain.reader.list({ timeliness: 'overdue' }, 100);
     expect(listed.length).toBeGreaterThan(0);

@@ -5,7 +5,7 @@ import { type DossierState, type Instant, timelinessAt } from '#libs/dossier';
 import { claimOffset, dropRepeated, type LogBatch, moveOffset } from '#libs/event-log';
 import { instantSql, joinJson, numberArray, asLogBatch, textArray } from '#libs/store';
 import { Counting, putBy } from './counting.js';
-import { type CellEntries, type LedgerChange, ledgerDifference } from './ledger-entries.js';
+import { type CellEntries, type LedgerChange, ledgerDifference, restatedIn } from './ledger-entries.js';
 import { metrics } from './metrics.js';
 
 export const REPORTING_GROUP = 'reporting';
@@ -42,7 +42,7 @@ export class ApplyTimeliness {
   async apply(batch: LogBatch): Promise<void> {
     const heard = await this.database.transaction(async (manager) => {
       const from = await claimOffset(manager, REPORTING_GROUP, batch);
-      if (from >= batch.nextOffset) return { news: 0, differences: 0 };
+      if (from >= batch.nextOffset) return { news: 0, differences: 0, restated: 0 };
       await asLogBatch(manager);
       // What the forwarder sends again carries its old place in the outbox: an announcement has no other mark
       // by which a repetition could be told.
@@ -57,7 +57,7 @@ export class ApplyTimeliness {
       return effect;
     });
     this.counting.noted(heard.differences);
-    metrics.batchApplied(heard.news);
+    metrics.batchApplied(heard.news, heard.restated);
   }
 }
 
@@ -66,7 +66,7 @@ export async function applyMessages(
   manager: EntityManager,
   messages: readonly TimelinessMessage[],
   now: Instant,
-): Promise<{ news: number; differences: number }> {
+): Promise<{ news: number; differences: number; restated: number }> {
   const inHand = await load(
     manager,
     messages.filter((message) => message.kind === 'snapshot'),
@@ -92,7 +92,7 @@ export async function applyMessages(
   await appendLedger(manager, ledger);
   await putBy(manager, ledger);
   await appendNews(manager, news, now);
-  return { news: news.length, differences: ledger.length };
+  return { news: news.length, differences: ledger.length, restated: restatedIn(ledger) };
 }
 
 const keyOf = ({ source, code }: { source: string; code: string }): string => `${source}\u0000${code}`;

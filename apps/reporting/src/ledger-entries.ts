@@ -1,4 +1,5 @@
-import { type DossierState, type Entry, type Instant, ledgerOf } from '#libs/dossier';
+import { type DossierState, type Entry, type Instant, ledgerOf, MEASURES } from '#libs/dossier';
+import { startOfMonth } from './periods.js';
 
 /**
  * A ledger entry as one number: ((ms since 1800) × 32 + measure) × 2 + (1 if it takes one away).
@@ -90,4 +91,19 @@ export function ledgerDifference(before: DossierState | undefined, after: Dossie
   return merged
     .map((part) => ({ cell: part.cell, entries: difference(part.old, part.new) }))
     .filter(({ entries }) => entries.length > 0);
+}
+
+/** Flows come first among the measures; what stands at an instant is no figure of a month. */
+const FIRST_STOCK = MEASURES.indexOf('inTime');
+
+/** How many changes are of a month that was over when they were recorded. */
+export function restatedIn(changes: readonly LedgerChange[]): number {
+  let restated = 0;
+  for (const { recordedAt, entries } of changes) {
+    const month = startOfMonth(recordedAt);
+    for (const entry of entries) {
+      if (measureOf(entry) < FIRST_STOCK && instantOf(entry) < month) restated += 1;
+    }
+  }
+  return restated;
 }

@@ -11,6 +11,11 @@ function createMeters() {
       name: 'dossier_live_events_total',
       help: 'Events put on the live stream by this process.',
     }),
+    restated: new Counter({
+      name: 'dossier_restated_values_total',
+      help: 'Changes of figures of a month that was over when they were recorded; many: a source sends late, or its past is being loaded. A report with asOf shows what it was (monitoring.restatement: which).',
+      labelNames: ['report'],
+    }),
     violations: new Gauge({
       name: 'dossier_identity_violations',
       help: 'Broken identities of the figures, by kind (row: within an agency, sum: agencies against procedures, list: counters against the dossier list); anything above 0 means figures must not be trusted: compare the named agency, then rebuild reporting.',
@@ -43,10 +48,12 @@ export const metrics = {
     meters = createMeters();
     for (const identity of IDENTITIES) meters.violations.set({ identity }, 0);
     meters.reportFailures.inc({ kind: 'timeliness' }, 0);
+    meters.restated.inc({ report: 'timeliness' }, 0);
     registerFigures(figures);
   },
-  batchApplied(news: number): void {
+  batchApplied(news: number, restated: number): void {
     meters?.news.inc(news);
+    meters?.restated.inc({ report: 'timeliness' }, restated);
   },
   identities(violations: Record<(typeof IDENTITIES)[number], number>): void {
     for (const identity of IDENTITIES) meters?.violations.set({ identity }, violations[identity]);

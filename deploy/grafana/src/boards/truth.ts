@@ -81,7 +81,14 @@ export const truthBoard: BoardDescription = {
               'thông báo rút lại',
             ),
           ],
-          width: 12,
+          width: 8,
+        }),
+        lines({
+          title: 'Số của tháng đã qua bị thay đổi, từng lúc',
+          description: 'Mỗi phút; nhiều: một nguồn gửi muộn, hoặc đang nạp dữ liệu cũ. Chi tiết ở bảng dưới.',
+          unit: 'cpm',
+          queries: [series('60 * sum(rate(dossier_restated_values_total[$__rate_interval]))', 'thay đổi')],
+          width: 8,
         }),
         lines({
           title: 'Nguồn gửi muộn bao lâu',
@@ -93,7 +100,7 @@ export const truthBoard: BoardDescription = {
               '99 %',
             ),
           ],
-          width: 12,
+          width: 8,
         }),
         table({
           title: 'Số của tháng đã qua bị thay đổi',
