@@ -153,6 +153,10 @@ describe('the metrics of a province: 300 agencies, 2,000 procedures', () => {
     expect(sum('dossier_consumer_offset', { group: 'processing' })).toBe(events);
     expect(sum('dossier_quarantine_rows')).toBe(0);
     expect(all.filter(({ name }) => name === 'dossier_quarantine_rows').length).toBeGreaterThan(5);
+    // Nothing has been checked yet, and it is not overdue either.
+    expect(Math.abs(Date.now() / 1_000 - sum('dossier_identity_checked_timestamp_seconds'))).toBeLessThan(
+      600,
+    );
     expect(Math.abs(sum('dossier_clock_skew_seconds'))).toBeLessThan(0.5);
     expect(sum('dossier_calendar_horizon_days')).toBeGreaterThan(0);
     expect(sum('dossier_http_request_seconds_count', { route: '/v1/events', status: '2xx' })).toBe(

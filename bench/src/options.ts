@@ -11,6 +11,8 @@ export const options = {
   dossiers: numberOf('dossiers', 1_000_000),
   /** Dossiers with one deadline. */
   deadlines: numberOf('deadlines', 100_000),
+  /** What loading those may take at most: their deadline must be known before. */
+  loadSeconds: numberOf('load-seconds', 100),
   /** Events that wait in the broker before the consumers start. */
   backlog: numberOf('backlog', 1_000_000),
   /** The chain over a broker too, in processes of their own. */
