@@ -187,7 +187,7 @@ export class ReportedDossier {
   @Column('timestamptz', { nullable: true }) dueSoonFrom!: Date | null;
   @Column('timestamptz', { nullable: true }) overdueFrom!: Date | null;
   /** Its deadline has been put off at least once. */
-  @Column('boolean') extended!: boolean;
+  @Column('boolean', { default: false }) extended!: boolean;
   @Column('timestamptz') recordedAt!: Date;
   /** Folded state, JSON; classes and ledger entries follow from it. */
   @Column('text') doc!: string;

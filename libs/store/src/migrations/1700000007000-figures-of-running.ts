@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What the metrics ask of running dossiers can be read from an index alone, without their documents. */
+/**
+ * What the metrics ask of running dossiers can be read from an index alone, without their documents. The default
+ * stays: while copies are replaced one by one, an old one must still be able to write.
+ */
 export class FiguresOfRunning1700000007000 implements MigrationInterface {
   name = 'FiguresOfRunning1700000007000';
 
@@ -9,7 +12,6 @@ export class FiguresOfRunning1700000007000 implements MigrationInterface {
     await runner.query(
       `update reporting.dossier set extended = true where (doc::json ->> 'extensionCount')::int > 0`,
     );
-    await runner.query('alter table reporting.dossier alter column extended drop default');
     await runner.query(
       `create index dossier_running on reporting.dossier (agency, overdue_from, due_soon_from, extended)
         where state = 'running'`,
