@@ -20,8 +20,8 @@ export const suites = {
   },
   e2e: {
     title: 'end-to-end specs (whole processes)',
-    // Each starts servers of its own; side by side they would only wait for each other.
-    args: ['--testPathPatterns', '/e2e/.*\\.spec\\.ts$', '--runInBand'],
+    // Each starts servers of its own. Many wait for deadlines to pass and alerts to come; two side by side.
+    args: ['--testPathPatterns', '/e2e/.*\\.spec\\.ts$', '--maxWorkers', '2'],
   },
 };
 

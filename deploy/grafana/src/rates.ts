@@ -11,21 +11,24 @@ const PUNCTUAL = 'sum(resolved_early + resolved_on_time)';
 /** Formula a: of those resolved with a due date, the ones early or on time. */
 export const RATE_A = percent(PUNCTUAL, 'sum(resolved_early + resolved_on_time + resolved_late)');
 
-const IN_PERIOD = `filter (where day >= ${PERIOD_START})`;
-const OPENED =
-  'received_counter + received_online + received_post + reopened - resolved_early - resolved_on_time - resolved_late - resolved_no_due_date - closed_refused - closed_withdrawn - closed_stopped';
+const IN_PERIOD = `${OF_AGENCIES} and day >= ${PERIOD_START}`;
 
-/** All three of the chosen agencies and period, with what they are made of. */
+/**
+ * All three of the chosen agencies and period. What was to be handled (carried over, received, reopened) is what was
+ * closed and what stands open, an identity of the report: so only the days of the period are read, not all there are.
+ */
 export const RATES = `
-  with figure as (
-    select coalesce(sum(resolved_early + resolved_on_time) ${IN_PERIOD}, 0) as punctual,
-           coalesce(sum(resolved_late) ${IN_PERIOD}, 0) as late,
-           coalesce(sum(received_counter + received_online + received_post + reopened) ${IN_PERIOD}, 0) as received,
-           coalesce(sum(${OPENED}) filter (where day < ${PERIOD_START}), 0) as carried_over,
-           coalesce(sum(in_time), 0) as in_time, coalesce(sum(overdue), 0) as overdue,
-           coalesce(sum(paused), 0) as paused, coalesce(sum(paused_past_due), 0) as paused_past_due
-      from monitoring.agency_figure where ${OF_AGENCIES})
+  with flow as (
+    select coalesce(sum(resolved_early + resolved_on_time), 0) as punctual,
+           coalesce(sum(resolved_late), 0) as late,
+           coalesce(sum(resolved_early + resolved_on_time + resolved_late + resolved_no_due_date
+             + closed_refused + closed_withdrawn + closed_stopped), 0) as closed
+      from monitoring.agency_figure where ${IN_PERIOD}),
+  stock as (
+    select count(*) as open, count(*) filter (where timeliness <> 'no-due-date') as dated,
+           count(*) filter (where timeliness in ('in-time', 'due-soon', 'paused') and not coalesce(past_due_while_paused, false)) as good
+      from monitoring.open_dossier where ${OF_AGENCIES})
   select ${percent('punctual', '(punctual + late)')} as a,
-         ${percent('punctual', '(carried_over + received)')} as b,
-         ${percent('(punctual + in_time + paused - paused_past_due)', '(punctual + late + in_time + overdue + paused)')} as c
-    from figure`;
+         ${percent('punctual', '(open + closed)')} as b,
+         ${percent('(punctual + good)', '(punctual + late + dated)')} as c
+    from flow, stock`;
