@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { freePort, pause } from '#libs/platform';
+import { type PrometheusConfig, prometheusOf } from '../../apps/demo/src/deployed-monitoring.js';
 import { call } from './workload.js';
 
+/** As the demo has it. */
 const SCRAPED_EVERY_SECONDS = 5;
 /** Always firing; it says that alerts can be heard. */
 const HEARTBEAT = 'Watchdog';
@@ -38,15 +40,8 @@ export class AlertWatch {
   static async start(target: string): Promise<AlertWatch | undefined> {
     if (spawnSync('prometheus', ['--version'], { stdio: 'ignore' }).status !== 0) return undefined;
     const folder = await mkdtemp(join(tmpdir(), 'dunghan-watch-'));
-    const config = parse(await readFile('deploy/prometheus/prometheus.yml', 'utf8')) as {
-      global: Record<string, unknown>;
-      rule_files: string[];
-      alerting?: unknown;
-      scrape_configs: unknown;
-    };
-    config.global['scrape_interval'] = `${SCRAPED_EVERY_SECONDS}s`;
+    const config: Partial<PrometheusConfig> = prometheusOf([target], '');
     config.rule_files = [resolve('deploy/prometheus/rules/*.yml')];
-    config.scrape_configs = [{ job_name: 'dunghan', static_configs: [{ targets: [target] }] }];
     // Nobody is told; what fires is asked for afterwards.
     delete config.alerting;
     await writeFile(join(folder, 'prometheus.yml'), stringify(config));
