@@ -4,6 +4,8 @@ import type { AgencyFigures } from './agency-figures.js';
 
 export const IDENTITIES = ['row', 'sum', 'list'] as const;
 const FORMULAS = ['a', 'b', 'c'] as const;
+const REPORT_KINDS = ['timeliness', 'form-06a'] as const;
+export type ReportKind = (typeof REPORT_KINDS)[number];
 
 function createMeters() {
   return {
@@ -47,7 +49,7 @@ export const metrics = {
     if (register.getSingleMetric('dossier_live_events_total')) return;
     meters = createMeters();
     for (const identity of IDENTITIES) meters.violations.set({ identity }, 0);
-    meters.reportFailures.inc({ kind: 'timeliness' }, 0);
+    for (const kind of REPORT_KINDS) meters.reportFailures.inc({ kind }, 0);
     meters.restated.inc({ report: 'timeliness' }, 0);
     // The first check is yet to come; at 0 it would seem to be decades overdue, and alert at every start.
     meters.checkedAt.set(Date.now() / 1_000);
@@ -64,10 +66,10 @@ export const metrics = {
   clients(count: number): void {
     meters?.clients.set(count);
   },
-  reported(kind: 'timeliness', seconds: number): void {
+  reported(kind: ReportKind, seconds: number): void {
     meters?.reportSeconds.observe({ kind }, seconds);
   },
-  reportFailed(kind: 'timeliness'): void {
+  reportFailed(kind: ReportKind): void {
     meters?.reportFailures.inc({ kind });
   },
 };

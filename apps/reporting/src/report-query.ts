@@ -88,9 +88,21 @@ export class QueryReader {
 
 const PARAMETERS = ['from', 'to', 'by', 'agency', 'procedure', 'domain', 'channel', 'flat', 'asOf'] as const;
 
-export function readReportQuery(raw: RawQuery, catalogue: Catalogue, now: Instant): ReportQuery {
-  const reader = new QueryReader(raw, PARAMETERS);
+/** What another report asks differently: its parameters, its groupings, a period that has a name. */
+export interface ReportQueryOptions {
+  reader?: QueryReader;
+  groupings?: readonly Grouping[];
+  named?: { from: CivilDay; to: CivilDay };
+}
+
+export function readReportQuery(
+  raw: RawQuery,
+  catalogue: Catalogue,
+  now: Instant,
+  { reader = new QueryReader(raw, PARAMETERS), groupings = GROUPINGS, named }: ReportQueryOptions = {},
+): ReportQuery {
   const day = (name: 'from' | 'to'): CivilDay => {
+    if (named) return named[name];
     const text = reader.text(name);
     const parsed = text === undefined ? undefined : parseDay(text);
     if (parsed === undefined) {
@@ -110,14 +122,18 @@ export function readReportQuery(raw: RawQuery, catalogue: Catalogue, now: Instan
   if (reader.faults.length === 0) {
     if (from > to) reader.fault('to', 'out-of-range', 'The period ends before it begins.');
     else if (from > dayOf(asOf ?? now)) {
-      reader.fault('from', 'out-of-range', `The period begins after ${formatDay(dayOf(asOf ?? now))}.`);
+      reader.fault(
+        named ? 'period' : 'from',
+        'out-of-range',
+        `The period begins after ${formatDay(dayOf(asOf ?? now))}.`,
+      );
     }
   }
   const domains = new Set([...catalogue.procedures.values()].map(({ domain }) => domain));
   const query: ReportQuery = {
     from,
     to,
-    by: reader.oneOf('by', GROUPINGS),
+    by: reader.oneOf('by', groupings),
     agency: reader.known('agency', catalogue.hasAgency, 'unknown-agency'),
     procedure: reader.known('procedure', catalogue.hasProcedure, 'unknown-procedure'),
     domain: reader.known('domain', (domain) => domains.has(domain)),

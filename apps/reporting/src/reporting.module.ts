@@ -1,10 +1,13 @@
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { CONFIG, type Config } from '#libs/platform';
 import { AgencyFiguresReader } from './agency-figures.js';
 import { ApplyTimeliness } from './apply-timeliness.js';
 import { CounterMemory } from './counter-memory.js';
 import { Counting } from './counting.js';
 import { DossierList } from './dossier-list.js';
 import { Figures } from './figures.js';
+import { Form06aReports } from './form-06a.js';
+import { FORM_06A_MAPPING, readForm06aMapping } from './form-06a-mapping.js';
 import { IdentityCheck } from './identity-check.js';
 import { LiveStream } from './live-stream.js';
 import { metrics } from './metrics.js';
@@ -24,6 +27,12 @@ import { TimelinessConsumer } from './timeliness.consumer.js';
     Counting,
     DossierList,
     Figures,
+    Form06aReports,
+    {
+      provide: FORM_06A_MAPPING,
+      inject: [CONFIG],
+      useFactory: (config: Config) => readForm06aMapping(config.FORM_06A_MAPPING),
+    },
     IdentityCheck,
     LiveStream,
     ProgressReader,

@@ -2,12 +2,13 @@ import { Body, Controller, Get, Headers, Inject, Param, Post, HttpCode, Query, R
 import type { FastifyReply } from 'fastify';
 import { DataSource } from 'typeorm';
 import { FaultsError, ProblemError, readReplayAll, readReplayOne } from '#libs/contracts';
-import { explain, type Explanation } from '#libs/dossier';
-import { CatalogueStore, loadDossierFacts } from '#libs/store';
+import { explain, type Explanation, type Instant } from '#libs/dossier';
+import { type Catalogue, CatalogueStore, loadDossierFacts } from '#libs/store';
 import { type DossierJson, DossierList, type DossierPage, showDossier } from './dossier-list.js';
+import { type Form06aReport, Form06aReports, readFormQuery } from './form-06a.js';
 import { IdentityCheck } from './identity-check.js';
 import { LiveStream } from './live-stream.js';
-import { metrics } from './metrics.js';
+import { metrics, type ReportKind } from './metrics.js';
 import { type Progress, ProgressReader } from './progress.js';
 import { Quarantine, type QuarantineItem, type QuarantinePage } from './quarantine.js';
 import { type ReplayProgress, ReplayQuarantined } from './replay-quarantined.js';
@@ -19,6 +20,7 @@ import { type TimelinessReport, TimelinessReports } from './timeliness-report.js
 export class ReportsController {
   constructor(
     @Inject(TimelinessReports) private readonly reports: TimelinessReports,
+    @Inject(Form06aReports) private readonly forms: Form06aReports,
     @Inject(DossierList) private readonly dossiers: DossierList,
     @Inject(ProgressReader) private readonly progressReader: ProgressReader,
     @Inject(LiveStream) private readonly stream: LiveStream,
@@ -30,16 +32,33 @@ export class ReportsController {
   ) {}
 
   @Get('reports/timeliness')
-  async timeliness(@Query() raw: RawQuery): Promise<TimelinessReport> {
+  timeliness(@Query() raw: RawQuery): Promise<TimelinessReport> {
+    return this.report('timeliness', async (catalogue, now) =>
+      this.reports.make(readReportQuery(raw, catalogue, now), catalogue),
+    );
+  }
+
+  @Get('reports/form-06a')
+  form06a(@Query() raw: RawQuery): Promise<Form06aReport> {
+    return this.report('form-06a', async (catalogue, now) =>
+      this.forms.make(readFormQuery(raw, catalogue, now), catalogue),
+    );
+  }
+
+  /** Makes a report, measured, with what the running check of all figures has found. */
+  private async report<Report extends { identities: { violations: string[] } }>(
+    kind: ReportKind,
+    make: (catalogue: Catalogue, now: Instant) => Promise<Report>,
+  ): Promise<Report> {
     const started = performance.now();
     const catalogue = await this.catalogues.current();
-    const query = readReportQuery(raw, catalogue, Date.now());
-    const report = await this.reports.make(query, catalogue).catch((error: unknown) => {
-      metrics.reportFailed('timeliness');
+    const report = await make(catalogue, Date.now()).catch((error: unknown) => {
+      // Whoever asked wrongly is told so; that is no failure of ours.
+      if (!(error instanceof ProblemError)) metrics.reportFailed(kind);
       throw error;
     });
     report.identities.violations.push(...this.identityCheck.violations());
-    metrics.reported('timeliness', (performance.now() - started) / 1_000);
+    metrics.reported(kind, (performance.now() - started) / 1_000);
     return report;
   }
 

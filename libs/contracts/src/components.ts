@@ -30,6 +30,7 @@ const named: [string, z.ZodType][] = [
   ['Rate', responses.rateSchema],
   ['Row', responses.rowSchema],
   ['Report', responses.reportSchema],
+  ['Form06a', responses.form06aSchema],
   ['Dossier', responses.dossierSchema],
   ['DossierPage', responses.dossierPageSchema],
   ['DossierDetail', responses.dossierDetailSchema],

@@ -54,6 +54,7 @@ describe('the OpenAPI document', () => {
       '/v1/quarantine/replay',
       '/v1/quarantine/{id}',
       '/v1/quarantine/{id}/replay',
+      '/v1/reports/form-06a',
       '/v1/reports/timeliness',
       '/v1/stream',
     ]);

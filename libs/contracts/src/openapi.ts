@@ -1,4 +1,4 @@
-import { CHANNELS, STATES, TIMELINESS } from '#libs/dossier';
+import { CHANNELS, PERIOD_BOUNDS, STATES, TIMELINESS } from '#libs/dossier';
 import { componentsBelow, eventComponent, type JsonObject } from './components.js';
 import { EVENT_DOCUMENTS, EVENT_TYPES, typeName } from './events.js';
 import { exampleOf } from './examples.js';
@@ -234,6 +234,39 @@ const figures = {
         ),
       ],
       responses: { 200: ok('The report', ref('Report')), ...refusals('malformed') },
+    },
+  },
+  '/v1/reports/form-06a': {
+    get: {
+      tags: ['figures'],
+      operationId: 'getForm06a',
+      summary: 'Form II.06a/VPCP/KSTT of a period',
+      parameters: [
+        query('from', date, 'First day; not with `period`.'),
+        query('to', date, 'Last day, inclusive; not with `period`.'),
+        query(
+          'period',
+          { type: 'string', pattern: '^(19|20|21)\\d\\d(-(0[1-9]|1[0-2]|Q[1-4]|H[12]|9M))?$' },
+          'Instead of two days: 2018, 2018-H1, 2018-9M, 2018-Q1, 2018-01.',
+        ),
+        query(
+          'bounds',
+          choice(PERIOD_BOUNDS),
+          '`reporting`: a named period runs from the 15th of the month before to the 14th of its last; else by the calendar.',
+        ),
+        query(
+          'by',
+          choice(['domain', 'agency']),
+          'One row for each; default `domain`. `agency`: the children of `agency`.',
+        ),
+        ofAgency,
+        query(
+          'asOf',
+          { type: 'string', format: 'date-time' },
+          'The figures as the records stood then; default now.',
+        ),
+      ],
+      responses: { 200: ok('The form', ref('Form06a')), ...refusals('malformed') },
     },
   },
   '/v1/dossiers': {

@@ -2,8 +2,11 @@ import {
   ANOMALIES,
   CHANNELS,
   type DossierView,
+  FORM_06A_CHOICES,
+  type Form06aRow,
   LIMIT_UNITS,
   PAUSE_POLICIES,
+  PERIOD_BOUNDS,
   type Rate,
   type ReportRow,
   STATES,
@@ -78,6 +81,52 @@ export const reportSchema = z.object({
     violations: z.array(z.string()).meta({ description: 'Empty as long as the figures close.' }),
   }),
 });
+
+const formRow = z.object({
+  received: z.object({ total: count(), online: count(), direct: count(), carriedOver: count() }),
+  resolved: z.object({ total: count(), early: count(), onTime: count(), late: count() }),
+  open: z.object({ total: count(), inTime: count(), overdue: count() }),
+}) satisfies z.ZodType<Form06aRow>;
+
+export const form06aSchema = z
+  .object({
+    form: z.literal('II.06a/VPCP/KSTT'),
+    unit: z.literal('hồ sơ'),
+    period: z
+      .object({ name: z.string().meta({ examples: ['2018-Q1'] }), bounds: z.enum(PERIOD_BOUNDS) })
+      .nullable(),
+    from: day(),
+    to: day(),
+    asOf: instant(),
+    by: z.enum(['domain', 'agency']),
+    mapping: z
+      .object(
+        Object.fromEntries(
+          Object.entries(FORM_06A_CHOICES).map(([figure, choices]) => [figure, z.enum(choices)]),
+        ),
+      )
+      .meta({ description: 'Which column takes what the form has none for (FORM_06A_MAPPING).' }),
+    columns: z.array(
+      z.object({
+        number: z.int(),
+        title: z.string(),
+        group: z.enum(['received', 'resolved', 'open']),
+        name: z.string(),
+        is: z
+          .string()
+          .nullable()
+          .meta({ description: 'Sum of which columns.', examples: ['4+5+6'] }),
+      }),
+    ),
+    total: formRow,
+    rows: z.array(formRow.extend({ key: z.string(), name: z.string() })),
+    identities: z.object({
+      violations: z.array(z.string()).meta({ description: 'Empty as long as the form closes.' }),
+    }),
+  })
+  .meta({
+    description: '3 = 4 + 5 + 6; 7 = 8 + 9 + 10; 11 = 12 + 13; 3 = 7 + 11; each column the sum of its rows.',
+  });
 
 const dossierView = z.object({
   procedure: z.string().nullable(),

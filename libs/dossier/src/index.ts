@@ -12,3 +12,5 @@ export * from './timeliness.js';
 export * from './ledger.js';
 export * from './rates.js';
 export * from './explain.js';
+export * from './form-06a.js';
+export * from './report-period.js';

@@ -293,7 +293,14 @@ describe('the image', () => {
   });
 
   it('holds what the programs read beside themselves', () => {
-    for (const path of ['dist', 'data/calendars', 'docs/runbooks', 'package.json', 'node_modules']) {
+    for (const path of [
+      'dist',
+      'data/calendars',
+      'data/forms',
+      'docs/runbooks',
+      'package.json',
+      'node_modules',
+    ]) {
       expect(lines.some((line) => line.startsWith('COPY ') && line.includes(path))).toBe(true);
     }
   });
