@@ -22,14 +22,11 @@ const schema = z.object({
  */
 export async function readForm06aMapping(path: string): Promise<Form06aMapping> {
   const failed = (why: string) => new StartError(`FORM_06A_MAPPING: ${path}: ${why}`);
-  const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw failed(error.message);
-  });
   let raw: unknown;
   try {
-    raw = JSON.parse(text);
+    raw = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
-    throw failed(error instanceof Error ? error.message : 'no JSON');
+    throw failed(error instanceof Error ? error.message : String(error));
   }
   const read = schema.safeParse(raw);
   if (!read.success) {
