@@ -33,7 +33,13 @@ const event = (type: ShortType, subject: string, time: string, data: object = {}
 });
 const accepted = (subject: string, time: string, dueOn: string, rest: object = {}) =>
   event('accepted', subject, time, {
-    ...{ procedure: 'none', receivingAgency: 'T.H.X', channel: 'counter', dueAt: vn(`${dueOn} 17:00`), ...rest },
+    ...{
+      procedure: 'none',
+      receivingAgency: 'T.H.X',
+      channel: 'counter',
+      dueAt: vn(`${dueOn} 17:00`),
+      ...rest,
+    },
   });
 
 /** Hand-counted: the last days of 2017 and of 2018 by both ways of cutting a year. */

@@ -79,9 +79,9 @@ function finished(dashboard: Dashboard): Dashboard {
   return dashboard;
 }
 
-/** A process of a version that started within two minutes. */
+/** A process that started within two minutes; a new copy is a new instance, so nothing of it can have changed. */
 const STARTED =
-  'max by (app, version) (dossier_build_info * on (instance, app) group_left () (changes(process_start_time_seconds{app!=""}[2m]) > 0))';
+  'max by (app, version) (dossier_build_info * on (instance, app) group_left () (time() - process_start_time_seconds{app!=""} < bool 120) == 1)';
 
 const ANNOTATIONS = [
   new AnnotationQueryBuilder()
