@@ -167,17 +167,21 @@ export interface Column {
 /** Rows, each column named for its reader. */
 export function table(about: About & { columns: readonly Column[] }): Builder<Panel> {
   const panel = dress(new TableBuilder(), about, 10);
-  for (const column of about.columns) panel.overrideByName(column.name, propertiesOf(column));
+  const hidden = about.columns.filter((column) => column.hidden).map(({ name }) => [name, true] as const);
+  if (hidden.length > 0) {
+    panel.withTransformation({ id: 'organize', options: { excludeByName: Object.fromEntries(hidden) } });
+  }
+  for (const column of about.columns)
+    if (!column.hidden) panel.overrideByName(column.name, propertiesOf(column));
   return panel;
 }
 
-function propertiesOf({ title, unit, decimals, link, hidden, width }: Column): DynamicConfigValue[] {
+function propertiesOf({ title, unit, decimals, link, width }: Column): DynamicConfigValue[] {
   return [
     { id: 'displayName', value: title },
     ...(unit ? [{ id: 'unit', value: unit }] : []),
     ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
     ...(link ? [{ id: 'links', value: [linkBuilder(link).build()] }] : []),
-    ...(hidden ? [{ id: 'custom.hidden', value: true }] : []),
     ...(width ? [{ id: 'custom.width', value: width }] : []),
   ];
 }
