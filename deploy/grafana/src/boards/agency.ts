@@ -1,19 +1,11 @@
 import type { BoardDescription } from '../board.js';
-import { bars, type Column, lines, type Link, stat, table } from '../panels.js';
+import { DOSSIER, SERIES_AGENCY } from '../links.js';
+import { bars, type Column, lines, stat, table } from '../panels.js';
 import { latest, series, sql } from '../queries.js';
-import { KEPT, OF_AGENCIES } from '../variables.js';
-
-const OPEN_DOSSIER: Link = {
-  title: 'Mở hồ sơ',
-  url: '${page}/ho-so/${__data.fields.source:percentencode}/${__data.fields.code:percentencode}',
-};
-export const THIS_AGENCY: Link = {
-  title: 'Chỉ xem cơ quan này',
-  url: `/d/dunghan-agency?var-agency=\${__field.labels.agency}&${KEPT}`,
-};
+import { OF_AGENCIES } from '../variables.js';
 
 const DOSSIER_COLUMNS: readonly Column[] = [
-  { name: 'code', title: 'Mã hồ sơ', link: OPEN_DOSSIER, width: 260 },
+  { name: 'code', title: 'Mã hồ sơ', link: DOSSIER, width: 260 },
   { name: 'agency', title: 'Cơ quan', width: 160 },
   { name: 'procedure', title: 'Thủ tục' },
   { name: 'due_at', title: 'Hạn', unit: 'dateTimeAsLocal', width: 180 },
@@ -107,7 +99,7 @@ export const agencyBoard: BoardDescription = {
             { from: 1, color: 'yellow' },
             { from: 20, color: 'red' },
           ],
-          links: [THIS_AGENCY],
+          links: [SERIES_AGENCY],
           width: 12,
         }),
         lines({

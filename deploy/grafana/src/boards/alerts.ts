@@ -1,9 +1,12 @@
 import type { BoardDescription } from '../board.js';
-import { lines, table } from '../panels.js';
+import { RUNBOOK } from '../links.js';
+import { type Column, lines, table } from '../panels.js';
 import { rows, series } from '../queries.js';
 
 /** Alerts that name one of the chosen agencies, or none at all. */
 const CHOSEN = 'agency=~"$agency|"';
+
+const ALERT: Column = { name: 'alertname', title: 'Cảnh báo', link: RUNBOOK };
 
 /** What fires, since when, and what has fired. */
 export const alertsBoard: BoardDescription = {
@@ -23,11 +26,7 @@ export const alertsBoard: BoardDescription = {
             rows(`max by (alertname, alertstate, severity, team, agency, source, group) (ALERTS{${CHOSEN}})`),
           ],
           columns: [
-            {
-              name: 'alertname',
-              title: 'Cảnh báo',
-              link: { title: 'Hướng dẫn xử lý', url: '${page}/runbooks/${__value.raw}.md' },
-            },
+            ALERT,
             { name: 'alertstate', title: 'Trạng thái' },
             { name: 'severity', title: 'Mức' },
             { name: 'team', title: 'Ai xử lý' },
@@ -75,11 +74,7 @@ export const alertsBoard: BoardDescription = {
             ),
           ],
           columns: [
-            {
-              name: 'alertname',
-              title: 'Cảnh báo',
-              link: { title: 'Hướng dẫn xử lý', url: '${page}/runbooks/${__value.raw}.md' },
-            },
+            ALERT,
             { name: 'agency', title: 'Cơ quan' },
             { name: 'Value', title: 'Phút' },
             { name: 'Time', title: 'Lúc', hidden: true },

@@ -1,7 +1,7 @@
 import type { BoardDescription } from '../board.js';
-import { bars, lines, stat } from '../panels.js';
+import { lateBudget } from '../late-budget.js';
+import { lines, stat } from '../panels.js';
 import { latest, series } from '../queries.js';
-import { THIS_AGENCY } from './agency.js';
 
 /** 99.5 % of events are in the figures within five seconds. */
 const ALLOWED = 0.005;
@@ -97,22 +97,9 @@ export const objectivesBoard: BoardDescription = {
     {
       title: 'Hạn mức hồ sơ trễ của cơ quan',
       panels: [
-        bars({
+        lateBudget(20, {
           title: 'Còn lại trong tháng',
           description: 'Phần hồ sơ được phép trễ còn lại; dưới 0 là đã vượt. Hai mươi cơ quan thấp nhất.',
-          unit: 'percentunit',
-          queries: [
-            latest(
-              'sort(bottomk(20, max by (agency) (dossier_late_budget_remaining_ratio{period="month", agency=~"$agency"})))',
-              '{{agency}}',
-            ),
-          ],
-          base: 'red',
-          thresholds: [
-            { from: 0, color: 'yellow' },
-            { from: 0.5, color: 'green' },
-          ],
-          links: [THIS_AGENCY],
           width: 24,
         }),
       ],

@@ -1,9 +1,10 @@
 import type { BoardDescription } from '../board.js';
-import { bars, lines, stat, table } from '../panels.js';
-import { latest, series, sql, sqlSeries } from '../queries.js';
+import { lateBudget } from '../late-budget.js';
+import { CELL_AGENCY } from '../links.js';
+import { lines, stat, table } from '../panels.js';
+import { series, sql, sqlSeries } from '../queries.js';
 import { RATE_A, RATES } from '../rates.js';
-import { KEPT, OF_AGENCIES, PERIOD_START } from '../variables.js';
-import { THIS_AGENCY } from './agency.js';
+import { OF_AGENCIES, PERIOD_START } from '../variables.js';
 
 const FORMULAS = {
   a: 'Trước và đúng hạn trong số đã giải quyết.',
@@ -103,22 +104,9 @@ export const timelinessBoard: BoardDescription = {
           ],
           width: 12,
         }),
-        bars({
+        lateBudget(15, {
           title: 'Hạn mức hồ sơ trễ tháng này còn lại',
           description: 'Dưới 0 là đã trễ nhiều hơn mức cho phép; bấm để xem hồ sơ của cơ quan.',
-          unit: 'percentunit',
-          queries: [
-            latest(
-              'sort(bottomk(15, max by (agency) (dossier_late_budget_remaining_ratio{period="month", agency=~"$agency"})))',
-              '{{agency}}',
-            ),
-          ],
-          base: 'red',
-          thresholds: [
-            { from: 0, color: 'yellow' },
-            { from: 0.5, color: 'green' },
-          ],
-          links: [THIS_AGENCY],
           width: 12,
         }),
       ],
@@ -141,10 +129,7 @@ export const timelinessBoard: BoardDescription = {
             {
               name: 'agency',
               title: 'Cơ quan',
-              link: {
-                title: 'Hồ sơ của cơ quan này',
-                url: `/d/dunghan-agency?var-agency=\${__value.raw:percentencode}&${KEPT}`,
-              },
+              link: CELL_AGENCY,
             },
             { name: 'resolved', title: 'Giải quyết' },
             { name: 'late', title: 'Trễ' },
