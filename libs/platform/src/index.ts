@@ -21,3 +21,4 @@ export { registerPlatformMetrics } from './metrics.js';
 export { spanOf } from './trace-requests.js';
 export { mayBeSampled, readTrace, TRACE_HEADER, traceOf, type TraceParent } from './traceparent.js';
 export { kindOfFault, type Span, startTracing, tracing } from './tracing.js';
+export { versionOf } from './version.js';
