@@ -145,6 +145,12 @@ describe('the metrics of a province: 300 agencies, 2,000 procedures', () => {
     expect(sum('dossier_events_applied_total', { result: 'applied' })).toBe(events);
     expect(sum('dossier_events_applied_total', { type: fullType('withdrawn') })).toBe(0);
     expect(sum('dossier_event_freshness_seconds_count')).toBe(events);
+    const paused = Array.from({ length: DOSSIERS }, (_, nth) => nth).filter((nth) => nth % 10 === 1).length;
+    expect(sum('dossier_deadline_computations_total', { cause: 'new' })).toBe(DOSSIERS);
+    expect(sum('dossier_deadline_computations_total', { cause: 'calendar' })).toBe(0);
+    expect(sum('dossier_deadline_compute_seconds_count')).toBe(sum('dossier_deadline_computations_total'));
+    // What arrived in one request with its acceptance is one step with it.
+    expect(sum('dossier_deadline_computations_total', { cause: 'pause' })).toBeLessThanOrEqual(paused);
     for (const group of ['processing', 'reporting']) {
       expect(sum('dossier_consumer_assigned_partitions', { group })).toBe(4);
       expect(sum('dossier_consumer_lag_messages', { group })).toBe(0);

@@ -22,6 +22,7 @@ import {
   type TimerSpec,
   withdrawals,
 } from './dossier-record.js';
+import { deadlineCause } from './deadline-cause.js';
 import { metrics } from './metrics.js';
 import {
   cancelTimers,
@@ -334,8 +335,17 @@ export function foldDossier(
   for (const step of dossier.steps) {
     facts?.push(...step.facts);
     const before = state;
-    state = takeStep(before, step, catalogue, () => facts);
+    let foldedWhole = false;
+    const began = performance.now();
+    state = takeStep(before, step, catalogue, () => {
+      foldedWhole = true;
+      return facts;
+    });
     if (!state) return false;
+    metrics.deadlineComputed(
+      deadlineCause(before, step, state, foldedWhole),
+      (performance.now() - began) / 1_000,
+    );
     if (!before || before.overdueFrom !== state.overdueFrom) deadlineKnownAt = step.recordedAt;
     if (!before || !isSilent(step, before, state)) {
       snapshots.push({ recordedAt: step.recordedAt, state, trace: step.trace });
