@@ -172,7 +172,8 @@ describe('Grafana’s copies of the alerts', () => {
     const [policy] = policies;
     for (const { receiver } of [policy!, ...policy!.routes]) expect(names).toContain(receiver);
     expect(policy!.routes.flatMap(({ mute_time_intervals = [] }) => mute_time_intervals)).toEqual([
-      ...[muteTimes[0]?.name, muteTimes[0]?.name],
+      ...muteTimes.map(({ name }) => name),
+      ...muteTimes.map(({ name }) => name),
     ]);
   });
 });

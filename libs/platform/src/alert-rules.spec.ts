@@ -118,3 +118,44 @@ describe('the runbooks', () => {
       expect(tables).toContain(table);
   });
 });
+
+describe('notices outside working hours', () => {
+  const { time_intervals, route } = parse(read('deploy/alertmanager/alertmanager.yml')) as {
+    time_intervals: {
+      name: string;
+      time_intervals: Record<'years' | 'months' | 'days_of_month', string[]>[];
+    }[];
+    route: { routes: { matchers: string[]; mute_time_intervals?: string[] }[] };
+  };
+
+  it('are muted on exactly the public holidays that the working calendar knows, from its last two years on', () => {
+    const { days } = JSON.parse(read('data/calendars/default.json')) as {
+      days: { on: string; kind: string }[];
+    };
+    const lastYear = Number(days.at(-1)?.on.slice(0, 4));
+    const wanted = days.filter(
+      ({ on, kind }) => kind === 'off' && on >= String(lastYear - 1) && [1, 2, 3, 4, 5].includes(weekday(on)),
+    );
+    const muted = time_intervals
+      .filter(({ name }) => name === 'public-holidays')
+      .flatMap((interval) => interval.time_intervals)
+      .flatMap(({ years: [year], months: [month], days_of_month: [range = ''] }) => {
+        const [from = 0, to = from] = range.split(':').map(Number);
+        return Array.from({ length: to - from + 1 }, (_, nth) =>
+          [year, month?.padStart(2, '0'), String(from + nth).padStart(2, '0')].join('-'),
+        );
+      });
+    expect(wanted.length).toBeGreaterThan(10);
+    expect(muted).toEqual(wanted.map(({ on }) => on));
+  });
+
+  it('are muted but for those whose time the law sets and those that page', () => {
+    const muted = route.routes.filter(({ mute_time_intervals }) => mute_time_intervals);
+    expect(muted.map(({ matchers }) => matchers.join())).toEqual(['team = agency', 'team = leadership']);
+    for (const { mute_time_intervals } of muted) {
+      expect(mute_time_intervals).toEqual(time_intervals.map(({ name }) => name));
+    }
+  });
+});
+
+const weekday = (on: string): number => new Date(`${on}T00:00:00Z`).getUTCDay();
