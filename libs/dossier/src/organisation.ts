@@ -37,11 +37,11 @@ export interface OrganisationChange {
 /** Who is below whom, and under whom an agency's dossiers count. */
 export interface AgencyTree {
   /** The agency under which this one's dossiers count; itself, but for one that has ended and is restated. */
-  unitOf: (this: void, id: string) => string;
+  unitOf: (id: string) => string;
   /** Agencies directly below; without an id those at the top. */
-  childrenOf: (this: void, id?: string) => readonly string[];
+  childrenOf: (id?: string) => readonly string[];
   /** Every agency whose dossiers count at this one or below it. */
-  subtree: (this: void, id: string) => string[];
+  subtree: (id: string) => string[];
 }
 
 interface Place {
