@@ -324,7 +324,7 @@ describe('a comparison', () => {
     ),
   )('of %s, tree %s, agency %j has its rows', async (query, tree, agency, spans) => {
     const answer = await compare(`${query}&by=agency&tree=${tree}&agency=${agency}`);
-    const crossed = (spans[0] as [string, string])[1] > LAST;
+    const crossed = spans[0][1] > LAST;
     const members: Record<string, string[]> =
       agency === ''
         ? ROWS[`${tree}, all`]
@@ -405,7 +405,7 @@ describe('a comparison', () => {
     );
     const flat = await compare('period=2025-Q2&by=agency&flat=true&tree=current');
     expectCompared(
-      flat.rows.find(({ key }) => key === 'P.new') as Compared,
+      flat.rows.find(({ key }) => key === 'P.new'),
       all.filter(({ agency }) => agency === 'P.old' || agency === 'P.new'),
       spans,
     );
