@@ -86,11 +86,17 @@ const errors: string[] = [];
 
     expect(await textOf('[data-figure="rate-a"]')).toBe('75,00 %');
     expect(await textOf('[data-figure="rate-a-n"]')).toBe('3 / 4 hồ sơ');
-    expect(await textOf('[data-figure="rate-b"]')).toBe('50,00 %');
-    expect(await textOf('[data-figure="rate-b-n"]')).toBe('3 / 6 hồ sơ');
-    expect(await textOf('[data-figure="rate-c"]')).toBe('60,00 %');
-    expect(await textOf('[data-figure="rate-c-n"]')).toBe('3 / 5 hồ sơ');
-    expect(await textOf('[data-rate="a"]')).toContain('Chưa đạt');
+    expect(await textOf('[data-kpi="rate-a"]')).toContain('Chưa đạt');
+    await page.locator('summary', { hasText: 'Các cách tính tỷ lệ' }).click();
+    for (const [id, percent, n] of [
+      ['a', '75,00 %', '3 / 4 hồ sơ'],
+      ['b', '50,00 %', '3 / 6 hồ sơ'],
+      ['c', '60,00 %', '3 / 5 hồ sơ'],
+      ['opencps', '75,00 %', '3 / 4 hồ sơ'],
+    ]) {
+      expect([id, await textOf(`[data-figure="formula-${id}"]`)]).toEqual([id, percent]);
+      expect([id, await textOf(`[data-figure="formula-${id}-n"]`)]).toEqual([id, n]);
+    }
     expect(await textOf('.page-title')).toMatch(
       /01\/01\/2018 – 31\/12\/2018\s+Số liệu tính đến \d\d:\d\d:\d\d \d\d\/\d\d\/\d{4}/,
     );

@@ -113,6 +113,7 @@ function batchOf(messages: readonly object[]): LogBatch {
 const query = (asOf: number, rest: Partial<ReportQuery> = {}): ReportQuery => ({
   ...{ from: dayOf(Date.UTC(2018, 0, 1)), to: dayOf(asOf), by: undefined, flat: false, historical: false },
   ...{ agency: undefined, procedure: undefined, domain: undefined, channel: undefined, asOf },
+  ...{ period: null, tree: 'recorded' },
   ...rest,
 });
 const rowsOf = (rows: readonly (ReportRow & { key: string; name: string })[]) =>

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
   CHANNELS,
+  dayOf,
   type DossierState,
   type DossierView,
   dossierView,
@@ -91,7 +92,7 @@ export class DossierList {
     if (state)
       where.push(`state = ${bind(state)}`, ...(state === 'running' || state === 'paused' ? ['open'] : []));
     if (timeliness) where.push(CLASS_SQL[timeliness]);
-    if (agency) where.push(`agency = any(${bind(catalogue.subtree(agency))}::text[])`);
+    if (agency) where.push(`agency = any(${bind(catalogue.subtree(agency, dayOf(now)))}::text[])`);
     if (procedure) where.push(`procedure = ${bind(procedure)}`);
     if (channel) where.push(`channel = ${bind(channel)}`);
     if (cursor?.overdueFrom === null) {

@@ -138,7 +138,7 @@ export class LiveStream implements OnApplicationBootstrap, OnModuleDestroy {
     const subtrees = new Map(
       [...new Set(clients.map(({ agency }) => agency))].map((agency) => [
         agency,
-        agency === undefined ? undefined : new Set(catalogue.subtree(agency)),
+        agency === undefined ? undefined : new Set(catalogue.subtree(agency, dayOf(now))),
       ]),
     );
     // One write a reader and page: a write each would cost more than making the messages.
@@ -173,6 +173,7 @@ export class LiveStream implements OnApplicationBootstrap, OnModuleDestroy {
           {
             ...{ from: today, to: today, by: undefined, agency: client.agency, procedure: undefined },
             ...{ domain: undefined, channel: undefined, flat: false, asOf: now, historical: false },
+            ...{ period: null, tree: 'recorded' },
           },
           catalogue,
         );

@@ -5,16 +5,25 @@ import {
   dayOf,
   formatDay,
   type Instant,
+  namedPeriod,
   parseDay,
   parseInstant,
+  PERIOD_BOUNDS,
+  type PeriodBounds,
+  TREE_MODES,
+  type TreeMode,
 } from '#libs/dossier';
 import type { Catalogue } from '#libs/store';
 
 export const GROUPINGS = ['agency', 'procedure', 'domain', 'channel', 'month'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
+/** The name that a period was asked for by; null: two days. */
+export type NamedPeriod = { name: string; bounds: PeriodBounds } | null;
+
 /** A checked question for the timeliness report. */
 export interface ReportQuery {
+  period: NamedPeriod;
   from: CivilDay;
   to: CivilDay;
   by: Grouping | undefined;
@@ -23,6 +32,7 @@ export interface ReportQuery {
   domain: string | undefined;
   channel: string | undefined;
   flat: boolean;
+  tree: TreeMode;
   /** Instant of knowledge; it takes the place of now. */
   asOf: Instant;
   /** Somebody asked for a past state of knowledge. */
@@ -86,31 +96,49 @@ export class QueryReader {
   }
 }
 
-const PARAMETERS = ['from', 'to', 'by', 'agency', 'procedure', 'domain', 'channel', 'flat', 'asOf'] as const;
+/** Parameters of every report on a period of agencies; others add theirs. */
+export const PERIOD_PARAMETERS = ['from', 'to', 'period', 'bounds', 'agency', 'tree', 'asOf'] as const;
+const PARAMETERS = [...PERIOD_PARAMETERS, 'by', 'procedure', 'domain', 'channel', 'flat'] as const;
 
-/** What another report asks differently: its parameters, its groupings, a period that has a name. */
+/** What another report asks differently: its parameters, its groupings. */
 export interface ReportQueryOptions {
   reader?: QueryReader;
   groupings?: readonly Grouping[];
-  named?: { from: CivilDay; to: CivilDay };
+}
+
+/** The period of `period` and `bounds`, or of `from` and `to`; faults are told, and days given all the same. */
+function readPeriod(reader: QueryReader): { period: NamedPeriod; from: CivilDay; to: CivilDay } {
+  const name = reader.text('period');
+  const bounds = reader.oneOf('bounds', PERIOD_BOUNDS);
+  if (name !== undefined) {
+    const span = namedPeriod(name, bounds ?? 'calendar');
+    if (!span)
+      reader.fault('period', 'bad-value', 'Must be like 2018, 2018-H1, 2018-9M, 2018-Q1 or 2018-01.');
+    for (const edge of ['from', 'to'] as const) {
+      if (reader.text(edge) !== undefined)
+        reader.fault(edge, 'bad-value', 'Stands against `period`; give one.');
+    }
+    return { period: { name, bounds: bounds ?? 'calendar' }, from: span?.from ?? 0, to: span?.to ?? 0 };
+  }
+  if (bounds) reader.fault('bounds', 'bad-value', 'Says how a named `period` is cut; there is none.');
+  const day = (edge: 'from' | 'to'): CivilDay => {
+    const text = reader.text(edge);
+    const parsed = text === undefined ? undefined : parseDay(text);
+    if (parsed === undefined) {
+      reader.fault(edge, text === undefined ? 'missing' : 'bad-date', 'A civil date YYYY-MM-DD is required.');
+    }
+    return parsed ?? 0;
+  };
+  return { period: null, from: day('from'), to: day('to') };
 }
 
 export function readReportQuery(
   raw: RawQuery,
   catalogue: Catalogue,
   now: Instant,
-  { reader = new QueryReader(raw, PARAMETERS), groupings = GROUPINGS, named }: ReportQueryOptions = {},
+  { reader = new QueryReader(raw, PARAMETERS), groupings = GROUPINGS }: ReportQueryOptions = {},
 ): ReportQuery {
-  const day = (name: 'from' | 'to'): CivilDay => {
-    if (named) return named[name];
-    const text = reader.text(name);
-    const parsed = text === undefined ? undefined : parseDay(text);
-    if (parsed === undefined) {
-      reader.fault(name, text === undefined ? 'missing' : 'bad-date', 'A civil date YYYY-MM-DD is required.');
-    }
-    return parsed ?? 0;
-  };
-  const [from, to] = [day('from'), day('to')];
+  const { period, from, to } = readPeriod(reader);
   // An unescaped + in an address reads as a space; nothing else can be meant here.
   const asOfText = reader.text('asOf')?.replace(/ (\d\d:\d\d)$/, '+$1');
   const asOf = asOfText === undefined ? now : parseInstant(asOfText);
@@ -123,7 +151,7 @@ export function readReportQuery(
     if (from > to) reader.fault('to', 'out-of-range', 'The period ends before it begins.');
     else if (from > dayOf(asOf ?? now)) {
       reader.fault(
-        named ? 'period' : 'from',
+        period ? 'period' : 'from',
         'out-of-range',
         `The period begins after ${formatDay(dayOf(asOf ?? now))}.`,
       );
@@ -131,6 +159,7 @@ export function readReportQuery(
   }
   const domains = new Set([...catalogue.procedures.values()].map(({ domain }) => domain));
   const query: ReportQuery = {
+    period,
     from,
     to,
     by: reader.oneOf('by', groupings),
@@ -139,9 +168,17 @@ export function readReportQuery(
     domain: reader.known('domain', (domain) => domains.has(domain)),
     channel: reader.oneOf('channel', CHANNELS),
     flat: reader.oneOf('flat', ['true', 'false']) === 'true',
+    tree: reader.oneOf('tree', TREE_MODES) ?? 'recorded',
     asOf: asOf ?? now,
     historical: asOfText !== undefined,
   };
+  if (query.tree === 'current' && query.agency !== undefined) {
+    const unit = catalogue.organisation.tree('current', dayOf(query.asOf)).unitOf(query.agency);
+    // The figures of another agency under this one's name would be a trap.
+    if (unit !== query.agency) {
+      reader.fault('agency', 'bad-value', `Has ended; its dossiers count under ${unit} in the tree of now.`);
+    }
+  }
   reader.done();
   return query;
 }

@@ -2,12 +2,15 @@ import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '#libs/platform';
 import { AgencyFiguresReader } from './agency-figures.js';
 import { ApplyTimeliness } from './apply-timeliness.js';
+import { ComparisonReports } from './comparison-report.js';
 import { CounterMemory } from './counter-memory.js';
 import { Counting } from './counting.js';
 import { DossierList } from './dossier-list.js';
 import { Figures } from './figures.js';
 import { Form06aReports } from './form-06a.js';
 import { FORM_06A_MAPPING, readForm06aMapping } from './form-06a-mapping.js';
+import { FormulasController } from './formulas.controller.js';
+import { FORMULA_REGISTRY, shippedFormulas } from './formulas.js';
 import { IdentityCheck } from './identity-check.js';
 import { LiveStream } from './live-stream.js';
 import { metrics } from './metrics.js';
@@ -19,10 +22,11 @@ import { TimelinessReports } from './timeliness-report.js';
 import { TimelinessConsumer } from './timeliness.consumer.js';
 
 @Module({
-  controllers: [ReportsController, TimelinessConsumer],
+  controllers: [ReportsController, FormulasController, TimelinessConsumer],
   providers: [
     AgencyFiguresReader,
     ApplyTimeliness,
+    ComparisonReports,
     CounterMemory,
     Counting,
     DossierList,
@@ -33,6 +37,7 @@ import { TimelinessConsumer } from './timeliness.consumer.js';
       inject: [CONFIG],
       useFactory: (config: Config) => readForm06aMapping(config.FORM_06A_MAPPING),
     },
+    { provide: FORMULA_REGISTRY, useFactory: shippedFormulas },
     IdentityCheck,
     LiveStream,
     ProgressReader,

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { FaultsError, ProblemError, readReplayAll, readReplayOne } from '#libs/contracts';
 import { explain, type Explanation, type Instant } from '#libs/dossier';
 import { type Catalogue, CatalogueStore, loadDossierFacts } from '#libs/store';
+import { ComparisonReports, type ComparisonReport, readComparisonQuery } from './comparison-report.js';
 import { type DossierJson, DossierList, type DossierPage, showDossier } from './dossier-list.js';
 import { type Form06aReport, Form06aReports, readFormQuery } from './form-06a.js';
 import { IdentityCheck } from './identity-check.js';
@@ -21,6 +22,7 @@ export class ReportsController {
   constructor(
     @Inject(TimelinessReports) private readonly reports: TimelinessReports,
     @Inject(Form06aReports) private readonly forms: Form06aReports,
+    @Inject(ComparisonReports) private readonly comparisons: ComparisonReports,
     @Inject(DossierList) private readonly dossiers: DossierList,
     @Inject(ProgressReader) private readonly progressReader: ProgressReader,
     @Inject(LiveStream) private readonly stream: LiveStream,
@@ -42,6 +44,13 @@ export class ReportsController {
   form06a(@Query() raw: RawQuery): Promise<Form06aReport> {
     return this.report('form-06a', async (catalogue, now) =>
       this.forms.make(readFormQuery(raw, catalogue, now), catalogue),
+    );
+  }
+
+  @Get('reports/comparison')
+  comparison(@Query() raw: RawQuery): Promise<ComparisonReport> {
+    return this.report('comparison', async (catalogue, now) =>
+      this.comparisons.make(readComparisonQuery(raw, catalogue, now), catalogue),
     );
   }
 

@@ -9,9 +9,12 @@ import {
   type Instant,
   type ReportRow,
   reportRow,
+  type Span,
   startOfDay,
+  type TreeMode,
 } from '#libs/dossier';
 import type { Catalogue } from '#libs/store';
+import { existenceOf, notesOf, type ReportNote, treeOf } from './organisation-notes.js';
 import { addCounts, zeroCounts } from './counts.js';
 import {
   BEGINNING,
@@ -22,16 +25,28 @@ import {
   type Stretch,
 } from './figures.js';
 import { startOfNextMonth } from './periods.js';
-import type { ReportQuery } from './report-query.js';
+import type { NamedPeriod, ReportQuery } from './report-query.js';
 
 export interface TimelinessReport {
+  period: NamedPeriod;
   from: string;
   to: string;
   asOf: string;
   by: string | null;
+  tree: TreeMode;
+  notes: ReportNote[];
   total: ReportRow;
-  rows: ({ key: string; name: string } & ReportRow)[];
+  rows: KeyedRow[];
   identities: { violations: string[] };
+}
+
+export type KeyedRow = { key: string; name: string } & ReportRow;
+
+/** What a question finds in one period. */
+export interface PeriodFigures {
+  total: ReportRow;
+  rows: KeyedRow[];
+  violations: string[];
 }
 
 /** What is summed up for one line: before the period, and within it. */
@@ -48,44 +63,83 @@ export class TimelinessReports {
   constructor(@Inject(Figures) private readonly figures: Figures) {}
 
   async make(query: ReportQuery, catalogue: Catalogue): Promise<TimelinessReport> {
-    const begin = startOfDay(query.from);
-    // Stocks are those of the last millisecond, or of the instant of knowledge if that comes first.
-    const cut = Math.min(startOfDay(query.to + 1) - 1, query.asOf);
-    const filter = filterOf(query, catalogue);
-    const column = columnOf(query);
-    const before: Stretch = { name: 'before', from: BEGINNING, until: begin };
-    const months = query.by === 'month' ? monthsBetween(query.from, dayOf(cut), cut) : [];
-    const stretches = [
-      before,
-      ...(months.length > 0 ? months : [{ name: 'within', from: begin, until: cut + 1 }]),
-    ];
-    const figures = query.historical
-      ? await this.figures.asOf(stretches, filter, column, query.asOf)
-      : await this.figures.now(stretches, filter, column, cut);
-
-    const total = sum(figures);
-    const rows = query.by === 'month' ? monthRows(months, figures) : keyedRows(query, catalogue, figures);
-    const totalRow = rowOf(total);
+    const { total, rows, violations } =
+      query.by === 'month'
+        ? await this.months(query, catalogue)
+        : ((await this.ofPeriods(query, catalogue, [query]))[0] as PeriodFigures);
     return {
+      period: query.period,
       from: formatDay(query.from),
       to: formatDay(query.to),
       asOf: formatInstant(query.asOf),
       by: query.by ?? null,
-      total: totalRow,
+      tree: query.tree,
+      notes: notesOf(query, catalogue, query, rows),
+      total,
       rows,
-      identities: {
-        violations: [
-          ...identityViolations(totalRow, 'total'),
-          ...rows.flatMap((row) => identityViolations(row, row.key)),
-          ...sumViolations(totalRow, rows, query.by),
-        ],
-      },
+      identities: { violations },
     };
+  }
+
+  /**
+   * The same question about several periods, none of which ends after that of the question, in one reading: they
+   * all tell of one moment. Agencies are where they are in the question's own period.
+   */
+  async ofPeriods(
+    query: ReportQuery,
+    catalogue: Catalogue,
+    spans: readonly Span[],
+  ): Promise<PeriodFigures[]> {
+    const stretches = spans.flatMap(({ from, to }, nth) => [
+      { name: `before ${nth}`, from: BEGINNING, until: startOfDay(from) },
+      { name: `within ${nth}`, from: startOfDay(from), until: cutOf(query, to) + 1 },
+    ]);
+    const figures = await this.read(query, catalogue, stretches);
+    return spans.map((_, nth) => {
+      const lines: PeriodLines = { before: `before ${nth}`, within: `within ${nth}` };
+      return closing(rowOf(sum(figures, lines)), keyedRows(query, catalogue, figures, lines), query.by);
+    });
+  }
+
+  private async months(query: ReportQuery, catalogue: Catalogue): Promise<PeriodFigures> {
+    const cut = cutOf(query, query.to);
+    const before = { name: 'before', from: BEGINNING, until: startOfDay(query.from) };
+    const months = monthsBetween(query.from, dayOf(cut), cut);
+    const figures = await this.read(query, catalogue, [before, ...months]);
+    return closing(rowOf(sum(figures, { before: 'before' })), monthRows(months, figures), query.by);
+  }
+
+  private read(query: ReportQuery, catalogue: Catalogue, stretches: readonly Stretch[]): Promise<Figure[]> {
+    const [filter, column] = [filterOf(query, catalogue), columnOf(query)];
+    return query.historical
+      ? this.figures.asOf(stretches, filter, column, query.asOf)
+      : this.figures.now(stretches, filter, column, cutOf(query, query.to));
   }
 }
 
+/** Stocks are those of the last millisecond, or of the instant of knowledge if that comes first. */
+const cutOf = ({ asOf }: ReportQuery, to: CivilDay): Instant => Math.min(startOfDay(to + 1) - 1, asOf);
+
+/** The stretch before a period, and the one within it; without the latter everything else is. */
+interface PeriodLines {
+  before: string;
+  within?: string;
+}
+
+function closing(total: ReportRow, rows: KeyedRow[], by: string | undefined): PeriodFigures {
+  return {
+    total,
+    rows,
+    violations: [
+      ...identityViolations(total, 'total'),
+      ...rows.flatMap((row) => identityViolations(row, row.key)),
+      ...sumViolations(total, rows, by),
+    ],
+  };
+}
+
 function filterOf(query: ReportQuery, catalogue: Catalogue): CellFilter {
-  const subtree = query.agency === undefined ? undefined : catalogue.subtree(query.agency);
+  const subtree = query.agency === undefined ? undefined : treeOf(query, catalogue).subtree(query.agency);
   // The whole tree is no filter; the roll-ups over all agencies then answer.
   const agencies = subtree && subtree.length < catalogue.agencies.size ? subtree : undefined;
   const { procedure, domain } = query;
@@ -120,15 +174,17 @@ const rowOf = ({ before, within }: Line): ReportRow => {
   return reportRow(before, within, open);
 };
 
-function sum(figures: readonly Figure[]): Line {
+function sum(figures: readonly Figure[], { before, within }: PeriodLines): Line {
   const line = emptyLine();
-  for (const { stretch, counts } of figures)
-    addCounts(stretch === 'before' ? line.before : line.within, counts);
+  for (const { stretch, counts } of figures) {
+    if (stretch === before) addCounts(line.before, counts);
+    else if (within === undefined || stretch === within) addCounts(line.within, counts);
+  }
   return line;
 }
 
 /** Each month a period of its own: what one leaves open the next carries over. */
-function monthRows(months: readonly Stretch[], figures: readonly Figure[]): TimelinessReport['rows'] {
+function monthRows(months: readonly Stretch[], figures: readonly Figure[]): KeyedRow[] {
   const before = zeroCounts();
   for (const { counts } of figures.filter(({ stretch }) => stretch === 'before')) addCounts(before, counts);
   return months.map(({ name }) => {
@@ -158,15 +214,17 @@ function keyedRows(
   query: ReportQuery,
   catalogue: Catalogue,
   figures: readonly Figure[],
-): TimelinessReport['rows'] {
+  { before, within }: PeriodLines,
+): KeyedRow[] {
   if (query.by === undefined) return [];
   const { rowKey, always } = keysOf(query, catalogue);
   const lines = new Map<string, Line>(always.map((key) => [key, emptyLine()]));
   for (const { key, stretch, counts } of figures) {
+    if (stretch !== before && stretch !== within) continue;
     const row = rowKey(key);
     let line = lines.get(row);
     if (!line) lines.set(row, (line = emptyLine()));
-    addCounts(stretch === 'before' ? line.before : line.within, counts);
+    addCounts(stretch === before ? line.before : line.within, counts);
   }
   return [...lines]
     .filter(
@@ -184,11 +242,17 @@ function keysOf(
   if (query.by === 'domain') {
     return { rowKey: (code) => catalogue.procedures.get(code)?.domain ?? '', always: [] };
   }
-  if (query.by !== 'agency' || query.flat) return { rowKey: (key) => key, always: [] };
-  const children = query.agency === undefined ? catalogue.roots() : catalogue.childrenOf(query.agency);
+  if (query.by !== 'agency') return { rowKey: (key) => key, always: [] };
+  const tree = treeOf(query, catalogue);
+  if (query.flat) return { rowKey: tree.unitOf, always: [] };
+  const children = tree.childrenOf(query.agency);
   const rowOfAgency = new Map<string, string>();
-  for (const child of children) for (const member of catalogue.subtree(child)) rowOfAgency.set(member, child);
-  return { rowKey: (agency) => rowOfAgency.get(agency) ?? agency, always: children };
+  for (const child of children) for (const member of tree.subtree(child)) rowOfAgency.set(member, child);
+  return {
+    rowKey: (agency) => rowOfAgency.get(agency) ?? tree.unitOf(agency),
+    // Those that were not there at all appear if something counts at them all the same.
+    always: children.filter((child) => catalogue.organisation.existed(child, ...existenceOf(query))),
+  };
 }
 
 function nameOf(query: ReportQuery, catalogue: Catalogue, key: string): string {

@@ -11,6 +11,7 @@ describe('an address', () => {
     '/',
     '/?ky=nam-2018&donvi=H13&cap=commune&sap=-late&lang=en',
     '/?tu=2018-01-01&den=2018-03-31&donvi=H13.40&thutuc=1.001193&theo=kenh&sap=rate',
+    '/?donvi=H13&theo=don-vi&cay=hien-nay',
     '/theo-doi?donvi=H13.02',
     '/ho-so/urn%3Avn%3Acantho/H13.40-180305-0001?lang=en',
     '/ho-so/a%2Fb/c%20d%3F%26%23',

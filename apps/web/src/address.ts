@@ -13,6 +13,9 @@ export type Breakdown = (typeof BREAKDOWNS)[number];
 export const AGENCY_KINDS = ['province', 'department', 'district', 'commune', 'centre', 'office'] as const;
 export type AgencyKind = (typeof AGENCY_KINDS)[number];
 
+/** As recorded, or restated to the tree of now. */
+export type Tree = 'recorded' | 'current';
+
 export interface Sort {
   column: string;
   descending: boolean;
@@ -28,6 +31,7 @@ export interface Address {
   level: AgencyKind | null;
   procedure: string | null;
   by: Breakdown | null;
+  tree: Tree;
   sort: Sort | null;
 }
 
@@ -57,6 +61,7 @@ export function parseAddress(path: string, search: string): Address {
     level: oneOf(AGENCY_KINDS, query.get('cap')),
     procedure: query.get('thutuc') || null,
     by: BREAKDOWNS.find((by) => BY_WORDS[by] === query.get('theo')) ?? null,
+    tree: query.get('cay') === 'hien-nay' ? 'current' : 'recorded',
     sort: sort?.[2] ? { column: sort[2], descending: sort[1] === '-' } : null,
   };
 }
@@ -92,6 +97,7 @@ export function formatAddress(address: Address): string {
   if (address.level !== null) query.push(['cap', address.level]);
   if (address.procedure !== null) query.push(['thutuc', address.procedure]);
   if (address.by !== null) query.push(['theo', BY_WORDS[address.by]]);
+  if (address.tree === 'current') query.push(['cay', 'hien-nay']);
   if (address.sort !== null) {
     query.push(['sap', `${address.sort.descending ? '-' : ''}${address.sort.column}`]);
   }

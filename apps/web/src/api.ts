@@ -1,13 +1,15 @@
 import { useCallback, useEffect, useState } from 'react';
 import type { Agency } from './agencies.js';
-import type { Breakdown } from './address.js';
+import type { Breakdown, Tree } from './address.js';
 import { learnServerTime, serverNow } from './clock.js';
+import type { Note } from './comparison.js';
 import type { KeyedRow, Row } from './figures.js';
 
 export interface Report {
   from: string;
   to: string;
   asOf: string;
+  notes: Note[];
   total: Row;
   rows: KeyedRow[];
   identities: { violations: unknown[] };
@@ -70,12 +72,14 @@ export function reportPath(query: {
   agency?: string | null;
   procedure?: string | null;
   flat?: boolean;
+  tree?: Tree;
 }): string {
   const search = new URLSearchParams({ from: query.from, to: query.to });
   if (query.by) search.set('by', query.by);
   if (query.agency) search.set('agency', query.agency);
   if (query.procedure) search.set('procedure', query.procedure);
   if (query.flat) search.set('flat', 'true');
+  if (query.tree === 'current') search.set('tree', query.tree);
   return `/v1/reports/timeliness?${search.toString()}`;
 }
 

@@ -26,6 +26,15 @@ describe('a rate', () => {
   ] as const)('%s percent is %s', (percent, light) => {
     expect(lightOf({ percent, numerator: 0, denominator: 0 })).toBe(light);
   });
+
+  it.each([
+    [92.49, 'poor'],
+    [92.5, 'fair'],
+    [95.49, 'fair'],
+    [95.5, 'good'],
+  ] as const)('%s percent is %s where 95.5 is owed', (percent, light) => {
+    expect(lightOf({ percent, numerator: 0, denominator: 0 }, { good: 95.5, fair: 92.5 })).toBe(light);
+  });
 });
 
 describe('a sum of rows', () => {

@@ -88,12 +88,17 @@ export const isEmpty = (row: Row): boolean =>
   row.carriedOver + row.received.total + row.reopened + row.refused + row.resolved.total + row.open.total ===
   0;
 
-export const LIGHT_GOOD_FROM = 98;
-export const LIGHT_FAIR_FROM = 95;
 export type Light = 'good' | 'fair' | 'poor' | 'none';
 
-export function lightOf(rate: Rate): Light {
+export interface Thresholds {
+  good: number;
+  fair: number;
+}
+/** Before the server has told its target. */
+export const USUAL_THRESHOLDS: Thresholds = { good: 98, fair: 95 };
+
+export function lightOf(rate: Rate, { good, fair } = USUAL_THRESHOLDS): Light {
   if (rate.percent === null) return 'none';
-  if (rate.percent >= LIGHT_GOOD_FROM) return 'good';
-  return rate.percent >= LIGHT_FAIR_FROM ? 'fair' : 'poor';
+  if (rate.percent >= good) return 'good';
+  return rate.percent >= fair ? 'fair' : 'poor';
 }

@@ -13,6 +13,10 @@ export function formatCount(count: number, language: Language): string {
   return sign + digits.replace(/\B(?=(\d{3})+$)/g, language === 'vi' ? '.' : ',');
 }
 
+/** A number as the API writes it, 0.03, with the language's comma. */
+export const formatNumber = (number: number, language: Language): string =>
+  language === 'vi' ? String(number).replace('.', ',') : String(number);
+
 /** The API's percent has two decimals already; it is written out, never rounded again. */
 export function formatPercent(percent: number | null, language: Language): string {
   if (percent === null) return NO_FIGURE;

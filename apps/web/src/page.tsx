@@ -10,7 +10,7 @@ import {
   type ReactNode,
 } from 'react';
 import { formatAddress, isAnotherPage, parseAddress, type Address } from './address.js';
-import { formatCount, formatPercent } from './format.js';
+import { formatCount, formatNumber, formatPercent } from './format.js';
 import { TEXTS, type Texts } from './texts.js';
 
 /** What every part of the page needs: where we are, the words, and how numbers are written. */
@@ -20,6 +20,8 @@ export interface Page {
   text: Texts;
   count: (n: number) => string;
   percent: (percent: number | null) => string;
+  /** With decimals, and without a sign of percent. */
+  number: (n: number) => string;
 }
 
 const PageContext = createContext<Page | null>(null);
@@ -75,6 +77,7 @@ export function PageProvider({ children }: { children: ReactNode }) {
       text: TEXTS[address.language],
       count: (n) => formatCount(n, address.language),
       percent: (percent) => formatPercent(percent, address.language),
+      number: (n) => formatNumber(n, address.language),
     }),
     [address, go],
   );

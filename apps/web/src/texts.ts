@@ -2,9 +2,11 @@ import type { AgencyKind, Breakdown } from './address.js';
 import type { Light } from './figures.js';
 import type { Span } from './format.js';
 import type { Preset } from './period.js';
+import { comparisonEn, comparisonVi } from './texts-comparison.js';
 
 /** Every word on the page. English has exactly the entries Vietnamese has. */
 const vi = {
+  ...comparisonVi,
   brand: 'Đúng Hạn',
   tagline: 'Tiến độ giải quyết thủ tục hành chính',
   skip: 'Đến nội dung chính',
@@ -34,24 +36,6 @@ const vi = {
   allAgencies: 'Toàn bộ đơn vị',
   breadcrumb: 'Vị trí trong cây đơn vị',
   headline: 'Kết quả trong kỳ',
-  rates: {
-    a: {
-      name: 'Giải quyết sớm và đúng hạn',
-      formula: '(sớm + đúng hạn) ÷ (sớm + đúng hạn + trễ hạn)',
-      note: 'Trên số hồ sơ đã giải quyết có hạn trả',
-    },
-    b: {
-      name: 'Đúng hạn trên số phải giải quyết',
-      formula: '(sớm + đúng hạn) ÷ (tồn kỳ trước + tiếp nhận + mở lại)',
-      note: 'Theo Điều 30 Nghị định 61/2018/NĐ-CP',
-    },
-    c: {
-      name: 'Đúng hạn và còn trong hạn',
-      formula: '(sớm + đúng hạn + trong hạn + tạm dừng chưa quá hạn) ÷ (đã giải quyết + đang giải quyết)',
-      note: 'Theo Quyết định 766/QĐ-TTg, mục 2.1; không tính hồ sơ không có hạn',
-    },
-  },
-  rateLabel: (id: string) => `Tỷ lệ (${id})`,
   outOf: (numerator: string, denominator: string) => `${numerator} / ${denominator} hồ sơ`,
   lights: {
     good: 'Tốt',
@@ -59,7 +43,7 @@ const vi = {
     poor: 'Chưa đạt',
     none: 'Chưa có dữ liệu',
   } satisfies Record<Light, string>,
-  thresholds: (good: number, fair: number) =>
+  thresholds: (good: string, fair: string) =>
     `Ngưỡng theo tỷ lệ (a): từ ${good} % là tốt; từ ${fair} % đến dưới ${good} % cần chú ý; dưới ${fair} % chưa đạt; màu xám là chưa có dữ liệu.`,
   due: 'Phải giải quyết',
   carriedOver: 'Tồn kỳ trước',
@@ -308,6 +292,7 @@ export type Texts = typeof vi;
 const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
 const en: Texts = {
+  ...comparisonEn,
   brand: 'Đúng Hạn',
   tagline: 'Timeliness of administrative procedures',
   skip: 'Skip to main content',
@@ -336,24 +321,6 @@ const en: Texts = {
   allAgencies: 'All agencies',
   breadcrumb: 'Place in the tree of agencies',
   headline: 'Results of the period',
-  rates: {
-    a: {
-      name: 'Resolved early or on time',
-      formula: '(early + on time) ÷ (early + on time + late)',
-      note: 'Of the resolved dossiers that had a due date',
-    },
-    b: {
-      name: 'On time of all to be resolved',
-      formula: '(early + on time) ÷ (carried over + received + reopened)',
-      note: 'Decree 61/2018/NĐ-CP, article 30',
-    },
-    c: {
-      name: 'On time or still in time',
-      formula: '(early + on time + in time + paused before the due date) ÷ (resolved + open)',
-      note: 'Decision 766/QĐ-TTg, item 2.1; without dossiers that have no due date',
-    },
-  },
-  rateLabel: (id) => `Rate (${id})`,
   outOf: (numerator, denominator) => `${numerator} / ${denominator} dossiers`,
   lights: { good: 'Good', fair: 'Needs attention', poor: 'Below target', none: 'No data yet' },
   thresholds: (good, fair) =>

@@ -55,6 +55,28 @@ describe('agencies', () => {
         '1 /agencies/1/oops unknown-member',
       ],
     ],
+    [
+      'days that end before they begin, and two parents for one day',
+      {
+        agencies: [
+          agency('a', { validFrom: '2025-07-01', validTo: '2025-06-30' }),
+          agency('b', {
+            parents: [
+              { parent: 'a', validTo: '2025-06-30' },
+              { parent: 'c', validFrom: '2025-06-30', validTo: '2025-07-31' },
+              { validFrom: '2026-01-01', validTo: '2025-12-31' },
+              { parent: 5, validFrom: '2027-01-01' },
+            ],
+          }),
+        ],
+      },
+      [
+        '0 /agencies/0/validTo overlap',
+        '1 /agencies/1/parents/1 overlap',
+        '1 /agencies/1/parents/2/validTo overlap',
+        '1 /agencies/1/parents/3/parent wrong-type',
+      ],
+    ],
     ['one twice', { agencies: [agency('a'), agency('b'), agency('a')] }, ['2 /agencies/2/id duplicate']],
     [
       'NUL',
@@ -90,6 +112,22 @@ describe('agencies', () => {
     ]);
     // The same list also opens the circle elsewhere.
     expect(places([link('a', 'c'), link('c')], [link('a'), link('b', 'a'), link('c', 'b')])).toEqual([]);
+  });
+
+  it('of other times are judged like those of now', () => {
+    const faults = faultsOfParents(
+      [
+        { id: 'a', parents: [{ parent: 'b', validTo: '2025-06-30' }, { parent: 'x' }] },
+        { id: 'b', parent: 'a' },
+        { id: 'c', parents: [{ parent: 'b', validFrom: '2025-07-01' }] },
+      ],
+      new Map(),
+    );
+    expect(faults.map(({ pointer, code }) => `${pointer} ${code}`)).toEqual([
+      '/agencies/0/parents/0/parent circular-parent',
+      '/agencies/0/parents/1/parent unknown-agency',
+      '/agencies/1/parent circular-parent',
+    ]);
   });
 
   it('make no circle exactly if everyone reaches a root', () => {

@@ -23,16 +23,26 @@ const name = () =>
 
 export const AGENCY_KINDS = ['province', 'department', 'district', 'commune', 'centre', 'office'] as const;
 
+const validity = {
+  validFrom: optional(dayField()).meta({ description: 'First day.' }),
+  validTo: optional(dayField()).meta({ description: 'Last day, inclusive.' }),
+};
+
 export const agencySchema = z.strictObject({
   id: idField(),
   name: name(),
   kind: z.enum(AGENCY_KINDS, { error: `Must be one of ${AGENCY_KINDS.join(', ')}.` }),
   parent: optional(idField()),
-  validFrom: optional(dayField()),
-  validTo: optional(dayField()),
-  successors: optional(z.array(idField())),
+  parents: optional(z.array(z.strictObject({ parent: optional(idField()), ...validity }))).meta({
+    description:
+      'Parents of other times; without `parent` it had none. On a day that none of them covers, `parent` counts.',
+  }),
+  ...validity,
+  successors: optional(z.array(idField())).meta({
+    description: 'Who took over; need not be in the catalogue yet. Of several, none gets its dossiers.',
+  }),
 });
-/** An agency as PUT takes and GET gives it. Dates and successors are shown only, so far. */
+/** An agency as PUT takes and GET gives it. */
 export type AgencyDoc = z.output<typeof agencySchema>;
 
 export const procedureSchema = z.strictObject({
@@ -104,12 +114,13 @@ export type ReadCatalogue<T> = { ok: true; value: T } | { ok: false; faults: Fau
 
 /** Reads the body of `PUT /v1/catalogue/agencies`; parents are judged by `faultsOfParents`. */
 export function readAgencies(raw: unknown): ReadCatalogue<AgencyDoc[]> {
-  const read = readWith(
-    agenciesSchema,
-    raw,
-    'agencies',
-    repeated(raw, 'agencies', (item) => [item('id')], 'id'),
-  );
+  const faults = repeated(raw, 'agencies', (item) => [item('id')], 'id');
+  itemsOf(raw, 'agencies').forEach((agency, index) => {
+    for (const { pointer, detail } of datesAtFault(agency)) {
+      faults.push({ index, pointer: `/agencies/${index}${pointer}`, code: 'overlap', detail });
+    }
+  });
+  const read = readWith(agenciesSchema, raw, 'agencies', faults);
   return read.ok ? { ok: true, value: read.value.agencies } : read;
 }
 
@@ -136,50 +147,92 @@ export function readCalendar(raw: unknown): ReadCatalogue<CalendarEdit> {
   return { ok: true, value: { sessions, days: days?.map((day) => ({ ...day, reason: day.reason ?? '' })) } };
 }
 
+type Placed = Pick<AgencyDoc, 'id' | 'parent' | 'parents'>;
+
+/** Every parent of an agency, of whatever time, with the member that names it. */
+const parentsOf = ({ parent, parents }: Omit<Placed, 'id'>): { at: string; parent: string }[] =>
+  [
+    { at: 'parent', parent },
+    ...(parents ?? []).map((dated, nth) => ({ at: `parents/${nth}/parent`, parent: dated.parent })),
+  ].flatMap(({ at, parent: id }) => (id === undefined ? [] : [{ at, parent: id }]));
+
 /**
- * Parents that are neither in the list nor in the catalogue, and circles that the list would close.
- * To be asked inside the transaction that writes the list, or two lists could close one together.
+ * Parents that are neither in the list nor in the catalogue, and circles that the list would close, be it with parents
+ * of different times: a period over both would go round in it. To be asked inside the transaction that writes the
+ * list, or two lists could close one together.
  */
 export function faultsOfParents(
-  list: readonly Pick<AgencyDoc, 'id' | 'parent'>[],
-  existing: ReadonlyMap<string, Pick<AgencyDoc, 'parent'>>,
+  list: readonly Placed[],
+  existing: ReadonlyMap<string, Omit<Placed, 'id'>>,
 ): Fault[] {
-  const faults: Fault[] = [];
-  const listed = new Map(list.map((agency, index) => [agency.id, { parent: agency.parent, index }]));
-  const parentOf = (id: string) => (listed.get(id) ?? existing.get(id))?.parent;
-  const add = (index: number, code: Fault['code'], detail: string) =>
-    faults.push({ index, pointer: `/agencies/${index}/parent`, code, detail });
-
-  // Each agency is walked over once, so a chain of any length costs its length.
-  const walkedBy = new Map<string, number>();
-  list.forEach(({ id, parent }, index) => {
-    if (parent !== undefined && !listed.has(parent) && !existing.has(parent)) {
-      add(index, 'unknown-agency', 'The parent is neither in this list nor in the catalogue.');
-    }
-    const path: string[] = [];
-    let at: string | undefined = id;
-    for (; at !== undefined && !walkedBy.has(at); at = parentOf(at)) {
-      walkedBy.set(at, index);
-      path.push(at);
-    }
-    if (at === undefined || walkedBy.get(at) !== index) return;
-    for (const member of path.slice(path.indexOf(at))) {
-      const place = listed.get(member);
-      if (place) add(place.index, 'circular-parent', 'The agency would be among its own parents.');
-    }
-  });
-  return faults.sort((a, b) => a.index - b.index);
+  const listed = new Map(list.map((agency) => [agency.id, agency]));
+  const known = (id: string) => listed.get(id) ?? existing.get(id);
+  const inCircle = circled([...new Set([...listed.keys(), ...existing.keys()])], (id) =>
+    parentsOf(known(id) ?? {}).map(({ parent }) => parent),
+  );
+  return list.flatMap((agency, index) =>
+    parentsOf(agency).flatMap(({ at, parent }): Fault[] => {
+      const pointer = `/agencies/${index}/${at}`;
+      if (!known(parent)) {
+        const detail = 'The parent is neither in this list nor in the catalogue.';
+        return [{ index, pointer, code: 'unknown-agency', detail }];
+      }
+      if (!inCircle.has(agency.id) || !inCircle.has(parent)) return [];
+      return [
+        { index, pointer, code: 'circular-parent', detail: 'The agency would be among its own parents.' },
+      ];
+    }),
+  );
 }
 
-/** Id and parent of the agencies of a body that is at fault otherwise, as far as they are legible. */
-export function legibleAgencies(raw: unknown): Pick<AgencyDoc, 'id' | 'parent'>[] {
+/** What is left once everything is taken away that has nothing above it, and then what has nothing below it. */
+function circled(ids: readonly string[], parentsOfId: (id: string) => readonly string[]): Set<string> {
+  const left = new Set(ids);
+  const up = new Map(ids.map((id) => [id, parentsOfId(id)]));
+  const down = new Map<string, string[]>();
+  for (const [id, parents] of up) {
+    for (const parent of parents) {
+      const children = down.get(parent);
+      if (children) children.push(id);
+      else down.set(parent, [id]);
+    }
+  }
+  // Each agency is taken away once and each link looked at twice, so a chain of any length costs its length.
+  const takeAway = (
+    towards: ReadonlyMap<string, readonly string[]>,
+    back: ReadonlyMap<string, readonly string[]>,
+  ): void => {
+    const held = new Map(
+      ids.map((id) => [id, (towards.get(id) ?? []).filter((other) => left.has(other)).length]),
+    );
+    const free = ids.filter((id) => left.has(id) && held.get(id) === 0);
+    for (const id of free) {
+      left.delete(id);
+      for (const other of back.get(id) ?? []) {
+        const links = (held.get(other) ?? 0) - 1;
+        held.set(other, links);
+        if (links === 0 && left.has(other)) free.push(other);
+      }
+    }
+  };
+  takeAway(up, down);
+  takeAway(down, up);
+  return left;
+}
+
+/** Id and parents of the agencies of a body that is at fault otherwise, as far as they are legible. */
+export function legibleAgencies(raw: unknown): Placed[] {
   return itemsOf(raw, 'agencies').map((item, index) => {
     const id = memberOf(item, 'id');
-    const parent = memberOf(item, 'parent');
+    const parentIn = (place: unknown) => {
+      const parent = memberOf(place, 'parent');
+      return typeof parent === 'string' ? parent : undefined;
+    };
     return {
       // An unreadable id still holds its place, under a name that no agency can have.
       id: typeof id === 'string' ? id : `\0${index}`,
-      parent: typeof parent === 'string' ? parent : undefined,
+      parent: parentIn(item),
+      parents: itemsOf(item, 'parents').map((dated) => ({ parent: parentIn(dated) })),
     };
   });
 }
@@ -228,6 +281,34 @@ function repeated(
     const pointer = `/${list}/${index}${member && `/${member}`}`;
     return [{ index, pointer, code: 'duplicate', detail: 'An earlier item of the list is for the same.' }];
   });
+}
+
+/** Spans of an agency that end before they begin, and parents of whom two are for one day. */
+function datesAtFault(agency: unknown): { pointer: string; detail: string }[] {
+  // YYYY-MM-DD sorts as text; what is no date is at fault already.
+  const edge = (span: unknown, name: string, open: string): string => {
+    const day = memberOf(span, name);
+    return typeof day === 'string' ? day : open;
+  };
+  const spanOf = (span: unknown) => ({
+    from: edge(span, 'validFrom', '0000'),
+    to: edge(span, 'validTo', '9999-99'),
+  });
+  const backwards = (span: unknown, pointer: string) =>
+    spanOf(span).from > spanOf(span).to ? [{ pointer, detail: 'Ends before it begins.' }] : [];
+  const parents = itemsOf(agency, 'parents');
+  const sorted = parents
+    .map((span, nth) => ({ ...spanOf(span), nth }))
+    .sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
+  return [
+    ...backwards(agency, '/validTo'),
+    ...parents.flatMap((span, nth) => backwards(span, `/parents/${nth}/validTo`)),
+    ...sorted.flatMap(({ from, nth }, place) => {
+      const before = sorted[place - 1];
+      if (!before || from > before.to) return [];
+      return [{ pointer: `/parents/${nth}`, detail: `On some day parents/${before.nth} counts as well.` }];
+    }),
+  ];
 }
 
 /** Sessions that end before they begin, or begin before the one above has ended. */

@@ -31,6 +31,8 @@ const named: [string, z.ZodType][] = [
   ['Row', responses.rowSchema],
   ['Report', responses.reportSchema],
   ['Form06a', responses.form06aSchema],
+  ['Comparison', responses.comparisonSchema],
+  ['Formulas', responses.formulasSchema],
   ['Dossier', responses.dossierSchema],
   ['DossierPage', responses.dossierPageSchema],
   ['DossierDetail', responses.dossierDetailSchema],

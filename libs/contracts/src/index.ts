@@ -62,4 +62,5 @@ export {
   type SnapshotMessage,
   type TimelinessMessage,
 } from './timeliness-messages.js';
+export { type FormulaRegistry, readFormulaRegistry } from './formulas.js';
 export { openApi } from './openapi.js';

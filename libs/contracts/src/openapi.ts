@@ -1,4 +1,4 @@
-import { CHANNELS, PERIOD_BOUNDS, STATES, TIMELINESS } from '#libs/dossier';
+import { CHANNELS, FORMULAS, PERIOD_BOUNDS, STATES, TIMELINESS, TREE_MODES } from '#libs/dossier';
 import { componentsBelow, eventComponent, type JsonObject } from './components.js';
 import { EVENT_DOCUMENTS, EVENT_TYPES, typeName } from './events.js';
 import { exampleOf } from './examples.js';
@@ -164,7 +164,7 @@ const catalogue = {
     'agencies',
     'Agencies',
     { agencies: [{ id: 'H13.05', name: 'Sở Công Thương', kind: 'department', parent: 'H13' }] },
-    `${WHOLE} Parents must be in the list or in the catalogue, and form no circle.`,
+    `${WHOLE} Parents, of whatever time, must be in the list or in the catalogue, and form no circle. Reports follow the dates: see \`tree\`.`,
   ),
   '/v1/catalogue/procedures': catalogued(
     'procedures',
@@ -204,36 +204,90 @@ const dossierFilters = [
   query('channel', choice(CHANNELS)),
 ];
 
+const period = [
+  query('from', date, 'First day; not with `period`.'),
+  query('to', date, 'Last day, inclusive; not with `period`.'),
+  query(
+    'period',
+    { type: 'string', pattern: '^(19|20|21)\\d\\d(-(0[1-9]|1[0-2]|Q[1-4]|H[12]|9M))?$' },
+    'Instead of two days: 2018, 2018-H1, 2018-9M, 2018-Q1, 2018-01.',
+  ),
+  query(
+    'bounds',
+    choice(PERIOD_BOUNDS),
+    '`reporting`: a named period runs from the 15th of the month before to the 14th of its last; else by the calendar.',
+  ),
+];
+const treeAndAsOf = [
+  query(
+    'tree',
+    { ...choice(TREE_MODES), default: 'recorded' },
+    '`recorded`: agencies below the parent that they had at the end of the period. `current`: restated to the tree of now, in which an agency that has ended counts under its successor; with several successors, or none, it keeps a row of its own.',
+  ),
+  query(
+    'asOf',
+    { type: 'string', format: 'date-time' },
+    'The figures as the records stood then; default now.',
+  ),
+];
+const cells = [
+  ofAgency,
+  query('procedure', text),
+  query('domain', text),
+  query('channel', choice(CHANNELS)),
+  query(
+    'flat',
+    { type: 'boolean', default: false },
+    'With by=agency: each agency with its own dossiers alone.',
+  ),
+];
+
 const figures = {
+  '/v1/formulas': {
+    get: {
+      tags: ['figures'],
+      operationId: 'getFormulas',
+      summary: 'What each rate means: name, numerator, denominator, version, source',
+      responses: { 200: ok('The registry', ref('Formulas')) },
+    },
+  },
   '/v1/reports/timeliness': {
     get: {
       tags: ['figures'],
       operationId: 'getTimelinessReport',
       summary: 'On-time figures of a period',
       parameters: [
-        query('from', date, 'First day.', true),
-        query('to', date, 'Last day, inclusive.', true),
+        ...period,
         query(
           'by',
           choice(GROUPINGS),
           'One row for each; without it none. `agency`: the children of `agency`.',
         ),
-        ofAgency,
-        query('procedure', text),
-        query('domain', text),
-        query('channel', choice(CHANNELS)),
-        query(
-          'flat',
-          { type: 'boolean', default: false },
-          'With by=agency: each agency with its own dossiers alone.',
-        ),
-        query(
-          'asOf',
-          { type: 'string', format: 'date-time' },
-          'The figures as the records stood then; default now.',
-        ),
+        ...cells,
+        ...treeAndAsOf,
       ],
       responses: { 200: ok('The report', ref('Report')), ...refusals('malformed') },
+    },
+  },
+  '/v1/reports/comparison': {
+    get: {
+      tags: ['figures'],
+      operationId: 'getComparison',
+      summary: 'A period beside the one before it and the same one a year before, and a ranking',
+      description:
+        'Two days that bound a whole month, quarter, half-year, first nine months or year, by the calendar or from the 15th to the 14th, are set against the one before of that kind (nine months: those of the year before); any other span against as many days just before it. All three periods are read at one moment and by one tree, that of the period asked for. Ranked by the lower end of the 95 % Wilson interval of the rate; equal ends share a rank; below 30 in the denominator there is none.',
+      parameters: [
+        ...period,
+        query(
+          'by',
+          choice(['agency', 'procedure', 'domain', 'channel']),
+          'One row for each; without it none. `agency`: the children of `agency`.',
+        ),
+        ...cells,
+        query('formula', { ...choice(FORMULAS), default: 'a' }, 'The rate that is compared and ranked.'),
+        ...treeAndAsOf,
+      ],
+      responses: { 200: ok('The comparison', ref('Comparison')), ...refusals('malformed') },
     },
   },
   '/v1/reports/form-06a': {
@@ -242,29 +296,14 @@ const figures = {
       operationId: 'getForm06a',
       summary: 'Form II.06a/VPCP/KSTT of a period',
       parameters: [
-        query('from', date, 'First day; not with `period`.'),
-        query('to', date, 'Last day, inclusive; not with `period`.'),
-        query(
-          'period',
-          { type: 'string', pattern: '^(19|20|21)\\d\\d(-(0[1-9]|1[0-2]|Q[1-4]|H[12]|9M))?$' },
-          'Instead of two days: 2018, 2018-H1, 2018-9M, 2018-Q1, 2018-01.',
-        ),
-        query(
-          'bounds',
-          choice(PERIOD_BOUNDS),
-          '`reporting`: a named period runs from the 15th of the month before to the 14th of its last; else by the calendar.',
-        ),
+        ...period,
         query(
           'by',
           choice(['domain', 'agency']),
           'One row for each; default `domain`. `agency`: the children of `agency`.',
         ),
         ofAgency,
-        query(
-          'asOf',
-          { type: 'string', format: 'date-time' },
-          'The figures as the records stood then; default now.',
-        ),
+        ...treeAndAsOf,
       ],
       responses: { 200: ok('The form', ref('Form06a')), ...refusals('malformed') },
     },

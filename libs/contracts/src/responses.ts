@@ -1,16 +1,22 @@
 import {
   ANOMALIES,
   CHANNELS,
+  type ComparedChange,
+  type ComparedFigures,
   type DossierView,
   FORM_06A_CHOICES,
   type Form06aRow,
+  FORMULAS,
   LIMIT_UNITS,
   PAUSE_POLICIES,
   PERIOD_BOUNDS,
+  PERIOD_KINDS,
   type Rate,
   type ReportRow,
+  SMALL_BELOW,
   STATES,
   TIMELINESS,
+  TREE_MODES,
 } from '#libs/dossier';
 import { z } from 'zod';
 import { FAULT_CODES } from './faults.js';
@@ -21,6 +27,7 @@ import { QUARANTINE_REASONS } from './quarantine.js';
 const count = () => z.int().min(0);
 const instant = () => z.string().meta({ format: 'date-time', examples: ['2026-11-22T10:00:00.000+07:00'] });
 const day = () => z.string().meta({ format: 'date', examples: ['2018-03-12'] });
+const inWords = { vi: z.string(), en: z.string() };
 
 export const rateSchema = z.object({
   percent: z.number().min(0).max(100).nullable().meta({
@@ -28,6 +35,9 @@ export const rateSchema = z.object({
   }),
   numerator: count(),
   denominator: count(),
+  small: z
+    .boolean()
+    .meta({ description: `The denominator is below ${SMALL_BELOW}: one dossier moves it much.` }),
 }) satisfies z.ZodType<Rate>;
 
 export const rowSchema = z
@@ -61,6 +71,10 @@ export const rowSchema = z
         description:
           '(early + onTime + inTime + paused − pausedPastDue) / (resolved + open, both without noDueDate)',
       }),
+      opencps: rateSchema.meta({
+        description:
+          'As OpenCPS reports it, to set old reports beside: (early + onTime + noDueDate) / resolved, the percent cut to a whole number, 100 for a zero denominator.',
+      }),
     }),
   })
   .meta({
@@ -70,11 +84,35 @@ export const rowSchema = z
 
 export const GROUPINGS = ['agency', 'procedure', 'domain', 'channel', 'month'] as const;
 
+const periodName = z
+  .object({ name: z.string().meta({ examples: ['2018-Q1'] }), bounds: z.enum(PERIOD_BOUNDS) })
+  .nullable()
+  .meta({ description: 'The name that the period was asked for by; `from` and `to` are its bounds.' });
+
+const organisation = {
+  tree: z.enum(TREE_MODES),
+  notes: z
+    .array(
+      z.object({
+        kind: z.enum(['organisation-change', 'not-restated']).meta({
+          description:
+            '`organisation-change`: the period holds days before and after it. `not-restated`: ended with several successors or none, so its dossiers count under none of them.',
+        }),
+        on: day().meta({ description: 'First day on which it is otherwise.' }),
+        agencies: z.array(z.string()),
+        ...inWords,
+      }),
+    )
+    .meta({ description: 'What a reader must know of the organisation to read the figures.' }),
+};
+
 export const reportSchema = z.object({
+  period: periodName,
   from: day(),
   to: day(),
   asOf: instant(),
   by: z.enum(GROUPINGS).nullable(),
+  ...organisation,
   total: rowSchema,
   rows: z.array(rowSchema.extend({ key: z.string(), name: z.string() })),
   identities: z.object({
@@ -92,13 +130,12 @@ export const form06aSchema = z
   .object({
     form: z.literal('II.06a/VPCP/KSTT'),
     unit: z.literal('hồ sơ'),
-    period: z
-      .object({ name: z.string().meta({ examples: ['2018-Q1'] }), bounds: z.enum(PERIOD_BOUNDS) })
-      .nullable(),
+    period: periodName,
     from: day(),
     to: day(),
     asOf: instant(),
     by: z.enum(['domain', 'agency']),
+    ...organisation,
     mapping: z
       .object(
         Object.fromEntries(
@@ -127,6 +164,93 @@ export const form06aSchema = z
   .meta({
     description: '3 = 4 + 5 + 6; 7 = 8 + 9 + 10; 11 = 12 + 13; 3 = 7 + 11; each column the sum of its rows.',
   });
+
+export const formulasSchema = z.object({
+  formulas: z.array(
+    z.object({
+      id: z.enum(FORMULAS),
+      version: z.int().min(1),
+      name: z.object(inWords),
+      numerator: z.object(inWords),
+      denominator: z.object(inWords),
+      terms: z
+        .object({ numerator: z.array(z.string()), denominator: z.array(z.string()) })
+        .meta({ description: 'The same as members of a Row, each with its sign.' }),
+      source: z.object(inWords),
+      notes: z.object(inWords),
+    }),
+  ),
+});
+
+const change = { received: z.int(), resolved: z.int(), late: z.int(), openOverdue: z.int() };
+const comparedFigures = z.object({
+  rate: rateSchema,
+  interval: z
+    .object({ low: z.number().min(0).max(100), high: z.number().min(0).max(100) })
+    .nullable()
+    .meta({ description: '95 % Wilson score interval in percent; null for a zero denominator.' }),
+  received: count(),
+  resolved: count(),
+  late: count().meta({ description: 'Resolved late in the period.' }),
+  openOverdue: count().meta({ description: 'Open and overdue at its end or now, whichever is earlier.' }),
+}) satisfies z.ZodType<ComparedFigures>;
+const comparedChange = z
+  .object({
+    points: z.number().nullable().meta({ description: 'Percentage points between the printed percents.' }),
+    ...change,
+  })
+  .meta({ description: 'This period less the other.' }) satisfies z.ZodType<ComparedChange>;
+const comparedRow = z.object({
+  current: comparedFigures,
+  previous: comparedFigures,
+  lastYear: comparedFigures,
+  change: z.object({ previous: comparedChange, lastYear: comparedChange }),
+});
+const comparedPeriod = z.object({
+  from: day(),
+  to: day(),
+  complete: z.boolean().meta({ description: 'It is over; else its figures still grow.' }),
+});
+
+export const comparisonSchema = z.object({
+  period: periodName,
+  from: day(),
+  to: day(),
+  asOf: instant(),
+  by: z.enum(['agency', 'procedure', 'domain', 'channel']).nullable(),
+  ...organisation,
+  formula: z.object({ id: z.enum(FORMULAS), version: z.int().min(1) }),
+  target: z.number().meta({ description: 'Percent on time that is owed (ONTIME_TARGET_PERCENT).' }),
+  kind: z.enum(PERIOD_KINDS),
+  periods: z.object({ current: comparedPeriod, previous: comparedPeriod, lastYear: comparedPeriod }),
+  ranking: z.object({
+    by: z.literal('wilson-lower-bound'),
+    confidencePercent: z.literal(95),
+    smallBelow: z.literal(SMALL_BELOW),
+    ranked: count(),
+    unranked: count(),
+  }),
+  total: comparedRow,
+  rows: z
+    .array(
+      comparedRow.extend({
+        key: z.string(),
+        name: z.string(),
+        rank: z.int().min(1).nullable(),
+        previousRank: z.int().min(1).nullable(),
+        movement: z.int().nullable().meta({ description: 'Places gained since the previous period.' }),
+        unranked: z.enum(['none', 'small']).nullable().meta({
+          description: 'Why it has no rank: nothing to take a rate of, or a denominator that is too small.',
+        }),
+      }),
+    )
+    .meta({ description: 'The ranked ones by rank, then the others by key.' }),
+  identities: z.object({
+    violations: z
+      .array(z.string())
+      .meta({ description: 'Empty as long as the figures of all three periods close.' }),
+  }),
+});
 
 const dossierView = z.object({
   procedure: z.string().nullable(),
@@ -159,7 +283,6 @@ export const dossierSchema = dossierView.extend({
 });
 
 const eventContent = { type: z.string(), time: instant(), data: z.record(z.string(), z.unknown()) };
-const inWords = { vi: z.string(), en: z.string() };
 
 export const explainedEventSchema = z.object({
   ...eventContent,

@@ -14,3 +14,6 @@ export * from './rates.js';
 export * from './explain.js';
 export * from './form-06a.js';
 export * from './report-period.js';
+export * from './compared-periods.js';
+export * from './comparison.js';
+export * from './organisation.js';

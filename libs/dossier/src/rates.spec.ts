@@ -26,8 +26,15 @@ describe('a rate', () => {
     [Number.MAX_SAFE_INTEGER - 1, Number.MAX_SAFE_INTEGER, 99.99],
     [4_503_599_627_370_496, Number.MAX_SAFE_INTEGER, 50],
   ])('%d of %d is %p', (numerator, denominator, percent) =>
-    expect(rate(numerator, denominator)).toEqual({ percent, numerator, denominator }),
+    expect(rate(numerator, denominator)).toMatchObject({ percent, numerator, denominator }),
   );
+
+  it.each([
+    [0, true],
+    [29, true],
+    [30, false],
+    [31, false],
+  ])('of %d is small: %p', (denominator, small) => expect(rate(0, denominator).small).toBe(small));
 
   it('has at most two decimals and is 100 only for all', () => {
     fc.assert(
@@ -72,9 +79,10 @@ describe('a report line', () => {
         open: { total: 7, inTime: 3, overdue: 1, paused: 2, pausedPastDue: 1, noDueDate: 1 },
         refused: 9,
         rates: {
-          a: { percent: 83.33, numerator: 5, denominator: 6 },
-          b: { percent: 29.41, numerator: 5, denominator: 17 },
-          c: { percent: 75, numerator: 9, denominator: 12 },
+          a: { percent: 83.33, numerator: 5, denominator: 6, small: true },
+          b: { percent: 29.41, numerator: 5, denominator: 17, small: true },
+          c: { percent: 75, numerator: 9, denominator: 12, small: true },
+          opencps: { percent: 85, numerator: 6, denominator: 7, small: true },
         },
       }),
     );
@@ -83,7 +91,18 @@ describe('a report line', () => {
 
   it('of nothing has no rates', () => {
     const { rates } = reportRow(counts({}), counts({}), counts({}));
-    expect(Object.values(rates).map(({ percent }) => percent)).toEqual([null, null, null]);
+    expect([rates.a, rates.b, rates.c].map(({ percent }) => percent)).toEqual([null, null, null]);
+    expect(rates.opencps.percent).toBe(100);
+  });
+
+  it.each([
+    [673_576, 486, 99],
+    [0, 1, 0],
+    [99, 1, 99],
+    [1, 0, 100],
+  ])('%d early and %d late are %d %% as OpenCPS cuts it', (resolvedEarly, resolvedLate, percent) => {
+    const { rates } = reportRow(counts({}), counts({ resolvedEarly, resolvedLate }), counts({}));
+    expect(rates.opencps.percent).toBe(percent);
   });
 
   it('that does not close says where', () => {

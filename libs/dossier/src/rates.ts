@@ -4,12 +4,21 @@ import type { Measure } from './ledger.js';
 /** Figures by the index of `MEASURES`. */
 export type Counts = number[];
 
+/** Below so many in the denominator a rate says little: one dossier moves it by more than three points. */
+export const SMALL_BELOW = 30;
+
 export interface Rate {
   /** Two decimals; null for a zero denominator. */
   percent: number | null;
   numerator: number;
   denominator: number;
+  /** The denominator is below `SMALL_BELOW`. */
+  small: boolean;
 }
+
+/** The formulas side by side; an id is for good, another formula is another id (`data/formulas.json` words them). */
+export const FORMULAS = ['a', 'b', 'c', 'opencps'] as const;
+export type Formula = (typeof FORMULAS)[number];
 
 /** One line of the timeliness report. */
 export interface ReportRow {
@@ -27,7 +36,7 @@ export interface ReportRow {
     noDueDate: number;
   };
   refused: number;
-  rates: { a: Rate; b: Rate; c: Rate };
+  rates: Record<Formula, Rate>;
 }
 
 /** Hundredths of a percent from exact integers, half up. */
@@ -40,13 +49,17 @@ function hundredths(numerator: number, denominator: number): number {
 
 /** A share in percent, two decimals half up; what is below 100 % is never shown as 100. */
 export function rate(numerator: number, denominator: number): Rate {
-  if (denominator === 0) return { percent: null, numerator, denominator };
+  const small = denominator < SMALL_BELOW;
+  if (denominator === 0) return { percent: null, numerator, denominator, small };
   const exact = hundredths(numerator, denominator);
-  return {
-    percent: (numerator < denominator ? Math.min(exact, 9_999) : exact) / 100,
-    numerator,
-    denominator,
-  };
+  const percent = (numerator < denominator ? Math.min(exact, 9_999) : exact) / 100;
+  return { percent, numerator, denominator, small };
+}
+
+/** As OpenCPS prints it: the percent cut to a whole number, and 100 where nothing was resolved. */
+function openCpsRate(numerator: number, denominator: number): Rate {
+  const percent = denominator === 0 ? 100 : Number((BigInt(numerator) * 100n) / BigInt(denominator));
+  return { percent, numerator, denominator, small: denominator < SMALL_BELOW };
 }
 
 const INDEX = Object.fromEntries(MEASURES.map((measure, i) => [measure, i])) as Record<Measure, number>;
@@ -58,7 +71,8 @@ const INDEX = Object.fromEntries(MEASURES.map((measure, i) => [measure, i])) as 
  * @param open stocks at its last millisecond or now, whichever is earlier
  *
  * The rates: a, early or on time of those resolved; b, of those to be handled (Decree 61/2018
- * Art. 30(2)(c)); c, with what is open and not late on both sides (Decision 766/QĐ-TTg, 2.1).
+ * Art. 30(2)(c)); c, with what is open and not late on both sides (Decision 766/QĐ-TTg, 2.1); opencps, the rule
+ * of that one-stop software, to set old reports beside: without a due date counts as on time.
  */
 export function reportRow(carriedOver: Counts, flows: Counts, open: Counts): ReportRow {
   const of = (counts: Counts, measure: Measure): number => counts[INDEX[measure]] ?? 0;
@@ -114,6 +128,7 @@ export function reportRow(carriedOver: Counts, flows: Counts, open: Counts): Rep
         punctual + atEnd.inTime + atEnd.paused - atEnd.pausedPastDue,
         punctual + late + atEnd.total - atEnd.noDueDate,
       ),
+      opencps: openCpsRate(punctual + resolvedNoDueDate, resolved.total),
     },
   };
 }

@@ -12,9 +12,12 @@ import {
   type Calendar,
   type CatalogueRule,
   type Channel,
+  type CivilDay,
   compileCalendar,
   dayOf,
   type Instant,
+  MAX_DAY,
+  Organisation,
   parseDay,
   type ProcedureLimit,
   ruleOn,
@@ -30,8 +33,8 @@ interface ProcedureVersion {
 
 /** Agencies, procedures and calendars as they stand at one revision. Immutable. */
 export class Catalogue {
-  /** Agency → its children, for subtrees. */
-  private readonly children = new Map<string, string[]>();
+  /** Who was below whom when. */
+  readonly organisation: Organisation;
 
   constructor(
     readonly revision: number,
@@ -41,30 +44,20 @@ export class Catalogue {
     private readonly procedureVersions: ReadonlyMap<string, ProcedureVersion[]>,
     private readonly calendarVersions: readonly { recordedAt: Instant; calendar: Calendar }[],
   ) {
-    for (const agency of agencies.values()) {
-      if (!agency.parent) continue;
-      const siblings = this.children.get(agency.parent);
-      if (siblings) siblings.push(agency.id);
-      else this.children.set(agency.parent, [agency.id]);
-    }
+    this.organisation = new Organisation(agencies.values());
   }
 
   hasAgency = (id: string): boolean => this.agencies.has(id);
   hasProcedure = (code: string): boolean => this.procedures.has(code);
-  childrenOf = (id: string): readonly string[] => this.children.get(id) ?? [];
+
+  childrenOf = (id: string): readonly string[] => this.organisation.tree('recorded', MAX_DAY).childrenOf(id);
 
   /** Agencies without a parent. */
-  roots(): string[] {
-    return [...this.agencies.values()].filter((agency) => !agency.parent).map((agency) => agency.id);
-  }
+  roots = (): readonly string[] => this.organisation.tree('recorded', MAX_DAY).childrenOf();
 
-  /** The agency and every one below it. */
-  subtree(id: string): string[] {
-    const found = [id];
-    for (let index = 0; index < found.length; index += 1)
-      found.push(...this.childrenOf(found[index] as string));
-    return found;
-  }
+  /** The agency and every one below it, as the tree is on a day; without one, with every change that is decided. */
+  subtree = (id: string, on: CivilDay = MAX_DAY): string[] =>
+    this.organisation.tree('recorded', on).subtree(id);
 
   /** What the catalogue said at `arrivedAt` about an acceptance at `acceptedAt`. */
   ruleFor(procedure: string, channel: Channel, acceptedAt: Instant, arrivedAt: Instant): CatalogueRule {

@@ -111,9 +111,10 @@ describe('a report', () => {
       refused: 1,
     });
     expect(total.rates).toEqual({
-      a: { percent: 50, numerator: 1, denominator: 2 },
-      b: { percent: 16.67, numerator: 1, denominator: 6 },
-      c: { percent: 40, numerator: 2, denominator: 5 },
+      a: { percent: 50, numerator: 1, denominator: 2, small: true },
+      b: { percent: 16.67, numerator: 1, denominator: 6, small: true },
+      c: { percent: 40, numerator: 2, denominator: 5, small: true },
+      opencps: { percent: 50, numerator: 1, denominator: 2, small: true },
     });
   });
 

@@ -116,6 +116,7 @@ export interface Rate {
   readonly percent: number | null;
   readonly numerator: number;
   readonly denominator: number;
+  readonly small: boolean;
 }
 
 /** ROW of contract §6. */
@@ -134,7 +135,7 @@ export interface Row {
     noDueDate: number;
   };
   readonly refused: number;
-  readonly rates: { a: Rate; b: Rate; c: Rate };
+  readonly rates: { a: Rate; b: Rate; c: Rate; opencps: Rate };
 }
 
 export interface Report {
@@ -453,15 +454,23 @@ function ratesOf({ carriedOver, received, reopened, resolved, open }: Counts): R
       good + open.inTime + open.paused - open.pausedPastDue,
       resolved.total - resolved.noDueDate + open.total - open.noDueDate,
     ),
+    opencps: {
+      percent:
+        resolved.total === 0 ? 100 : Math.floor((100 * (resolved.total - resolved.late)) / resolved.total),
+      numerator: resolved.total - resolved.late,
+      denominator: resolved.total,
+      small: resolved.total < 30,
+    },
   };
 }
 
 /** Two decimals, half up, from whole numbers; what is below 100 % is never shown as 100. */
 export function rate(numerator: number, denominator: number): Rate {
-  if (denominator === 0) return { percent: null, numerator, denominator };
+  const small = denominator < 30;
+  if (denominator === 0) return { percent: null, numerator, denominator, small };
   const hundredths = Math.floor((20_000 * numerator + denominator) / (2 * denominator));
   const shown = numerator < denominator ? Math.min(hundredths, 9_999) : hundredths;
-  return { percent: shown / 100, numerator, denominator };
+  return { percent: shown / 100, numerator, denominator, small };
 }
 
 /** The calendar months that touch from–to, each cut to it. */

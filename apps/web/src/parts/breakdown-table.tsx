@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import type { Address } from '../address.js';
-import type { KeyedRow, Row } from '../figures.js';
+import type { KeyedRow, Row, Thresholds } from '../figures.js';
 import { Link, usePage } from '../page.js';
 import { COLUMNS, NAME_COLUMN, RATE_COLUMN, sortRows, type Column } from './columns.js';
 import { RateLight } from './status.js';
@@ -28,12 +28,14 @@ export function BreakdownTable({
   groups,
   totalLabel,
   total,
+  thresholds,
 }: {
   caption: string;
   nameHeading: string;
   groups: TableGroup[];
   totalLabel: string;
   total: Row;
+  thresholds: Thresholds;
 }) {
   const { address, text, count } = usePage();
   const [all, setAll] = useState(false);
@@ -80,7 +82,7 @@ export function BreakdownTable({
                       <Link to={group.heading.to}>{group.heading.label}</Link>{' '}
                       <span className="small-n">({count(group.rows.length)})</span>
                     </th>
-                    <Cells row={group.heading.sum} />
+                    <Cells row={group.heading.sum} thresholds={thresholds} />
                   </tr>
                 )}
                 {(cut ? rows.slice(0, ROWS_AT_FIRST) : rows).map((row) => (
@@ -89,7 +91,7 @@ export function BreakdownTable({
                       {row.to ? <Link to={row.to}>{row.label}</Link> : row.label}
                       {row.note !== undefined && <small>{row.note}</small>}
                     </th>
-                    <Cells row={row} overdueTo={row.overdueTo} label={row.label} />
+                    <Cells row={row} thresholds={thresholds} overdueTo={row.overdueTo} label={row.label} />
                   </tr>
                 ))}
               </tbody>
@@ -98,7 +100,7 @@ export function BreakdownTable({
           <tfoot>
             <tr>
               <th scope="row">{totalLabel}</th>
-              <Cells row={total} />
+              <Cells row={total} thresholds={thresholds} />
             </tr>
           </tfoot>
         </table>
@@ -169,10 +171,12 @@ function SortHeading({
 
 function Cells({
   row,
+  thresholds,
   overdueTo,
   label = '',
 }: {
   row: Row;
+  thresholds: Thresholds;
   overdueTo?: Partial<Address> | undefined;
   label?: string;
 }) {
@@ -201,7 +205,8 @@ function Cells({
         <span className="small-n">
           {rate.percent === null ? '' : `${count(rate.numerator)}/${count(rate.denominator)}`}
         </span>{' '}
-        <span className="rate-value">{percent(rate.percent)}</span> <RateLight rate={rate} terse />
+        <span className="rate-value">{percent(rate.percent)}</span>{' '}
+        <RateLight rate={rate} thresholds={thresholds} terse />
       </td>
     </>
   );

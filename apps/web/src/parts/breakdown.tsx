@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import { BREAKDOWNS, type Breakdown as By } from '../address.js';
 import { rowsFromFlat, type AgencyTree, type Level } from '../agencies.js';
 import type { Report } from '../api.js';
-import { sumRows, type KeyedRow } from '../figures.js';
+import { sumRows, type KeyedRow, type Thresholds } from '../figures.js';
 import { Link, usePage } from '../page.js';
 import { BreakdownTable, type TableGroup, type TableRow } from './breakdown-table.js';
 import { Loading } from './notice.js';
@@ -15,6 +15,7 @@ export interface BreakdownScope {
   by: By;
   /** The period includes today, so that an overdue count leads to the list of today. */
   current: boolean;
+  thresholds: Thresholds;
 }
 
 export function Breakdown({ scope, report }: { scope: BreakdownScope; report: Report | null }) {
@@ -106,6 +107,7 @@ function Table({ scope, report, caption }: { scope: BreakdownScope; report: Repo
         totalLabel={
           level ? text.levelTotal(text.kinds[level.kind], count(level.agencies.length)) : text.total
         }
+        thresholds={scope.thresholds}
         total={level ? sumRows(groups.flatMap((group) => group.rows)) : report.total}
       />
       {districts && <p className="fine">{text.districtsInclude}</p>}

@@ -1,11 +1,9 @@
 import type { ReactNode } from 'react';
 import type { Report } from '../api.js';
-import { LIGHT_FAIR_FROM, LIGHT_GOOD_FROM, type Rate } from '../figures.js';
 import { formatMinute, parseInstant } from '../format.js';
 import { usePage } from '../page.js';
-import { RateLight } from './status.js';
 
-/** Three rates with their formula and n, then the figures they are made of, laid out so that they add up. */
+/** The figures that the rates are made of, laid out so that they add up. */
 export function Headline({ report }: { report: Report }) {
   const { text, count } = usePage();
   const { total, identities } = report;
@@ -28,12 +26,6 @@ export function Headline({ report }: { report: Report }) {
           </ul>
         </div>
       )}
-      <div className="rates">
-        <RateCard id="a" rate={total.rates.a} lead />
-        <RateCard id="b" rate={total.rates.b} />
-        <RateCard id="c" rate={total.rates.c} />
-      </div>
-      <p className="fine">{text.thresholds(LIGHT_GOOD_FROM, LIGHT_FAIR_FROM)}</p>
       <div className="balance">
         <Block title={text.due} total={toResolve}>
           <Line name={text.carriedOver} value={total.carriedOver} />
@@ -101,30 +93,6 @@ function openInstant(report: Report): number | null {
   const asOf = parseInstant(report.asOf);
   const end = parseInstant(`${report.to}T23:59:59.999+07:00`);
   return asOf === null || end === null ? asOf : Math.min(asOf, end);
-}
-
-function RateCard({ id, rate, lead = false }: { id: 'a' | 'b' | 'c'; rate: Rate; lead?: boolean }) {
-  const { text, count, percent } = usePage();
-  const words = text.rates[id];
-  return (
-    <article className={lead ? 'card rate lead' : 'card rate'} data-rate={id}>
-      <h2>
-        <span className="rate-id">{text.rateLabel(id)}</span> {words.name}
-      </h2>
-      <p className="figure">
-        <span className="value" data-figure={`rate-${id}`}>
-          {percent(rate.percent)}
-        </span>
-        {lead && <RateLight rate={rate} />}
-      </p>
-      <p className="n" data-figure={`rate-${id}-n`}>
-        {text.outOf(count(rate.numerator), count(rate.denominator))}
-      </p>
-      <p className="formula">
-        {words.formula}. {words.note}.
-      </p>
-    </article>
-  );
 }
 
 function Block({

@@ -1,11 +1,19 @@
-import { lightOf, type Rate } from '../figures.js';
+import { lightOf, type Rate, type Thresholds } from '../figures.js';
 import { usePage } from '../page.js';
 import { Icon, type IconName } from './icon.js';
 
 /** Traffic light of a rate: colour, shape and word. `terse` keeps the word for screen readers only. */
-export function RateLight({ rate, terse = false }: { rate: Rate; terse?: boolean }) {
+export function RateLight({
+  rate,
+  thresholds,
+  terse = false,
+}: {
+  rate: Rate;
+  thresholds?: Thresholds;
+  terse?: boolean;
+}) {
   const { text } = usePage();
-  const light = lightOf(rate);
+  const light = lightOf(rate, thresholds);
   return (
     <span className={`light ${light}`} title={terse ? text.lights[light] : undefined}>
       <Icon name={light} />

@@ -1,6 +1,7 @@
 import { BarChart, LineChart, type BarSeriesOption, type LineSeriesOption } from 'echarts/charts';
 import {
   GridComponent,
+  MarkLineComponent,
   TooltipComponent,
   type GridComponentOption,
   type TooltipComponentOption,
@@ -12,13 +13,20 @@ import type { KeyedRow } from '../figures.js';
 import { formatMonth } from '../format.js';
 import { usePage, type Page } from '../page.js';
 
-use([BarChart, LineChart, GridComponent, TooltipComponent, SVGRenderer]);
+use([BarChart, LineChart, GridComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
 
 type Option = ComposeOption<
   BarSeriesOption | LineSeriesOption | GridComponentOption | TooltipComponentOption
 >;
 
-export default function TrendChart({ months }: { months: readonly KeyedRow[] }) {
+export default function TrendChart({
+  months,
+  marked,
+}: {
+  months: readonly KeyedRow[];
+  /** Months in which the organisation changed. */
+  marked: readonly string[];
+}) {
   const page = usePage();
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<ECharts | null>(null);
@@ -38,8 +46,8 @@ export default function TrendChart({ months }: { months: readonly KeyedRow[] }) 
   }, []);
 
   useEffect(() => {
-    chart.current?.setOption(optionOf(months, page), { notMerge: true });
-  }, [months, page]);
+    chart.current?.setOption(optionOf(months, marked, page), { notMerge: true });
+  }, [months, marked, page]);
 
   return <div ref={box} className="chart-box" aria-hidden="true" />;
 }
@@ -53,7 +61,11 @@ const INK = 'var(--ink-soft)';
 const HAIRLINE = 'var(--line)';
 const FONT = { color: INK, fontFamily: 'inherit', fontSize: 12 };
 
-function optionOf(months: readonly KeyedRow[], { text, count, percent }: Page): Option {
+function optionOf(
+  months: readonly KeyedRow[],
+  marked: readonly string[],
+  { text, count, percent }: Page,
+): Option {
   const bar = (name: string, colour: string, values: number[], decal?: object): BarSeriesOption => ({
     type: 'bar',
     name,
@@ -149,6 +161,13 @@ function optionOf(months: readonly KeyedRow[], { text, count, percent }: Page): 
         lineStyle: { color: 'var(--ink)', width: 2 },
         itemStyle: { color: 'var(--card)', borderColor: 'var(--ink)', borderWidth: 2 },
         connectNulls: false,
+        markLine: {
+          silent: true,
+          symbol: 'none',
+          label: { show: false },
+          lineStyle: { color: INK, type: 'dashed', width: 2 },
+          data: marked.map((month) => ({ xAxis: formatMonth(month) })),
+        },
       },
     ],
   };

@@ -1,10 +1,12 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
+import type { Tree } from '../address.js';
 import { reportPath, useResource, type Report } from '../api.js';
 import type { KeyedRow } from '../figures.js';
 import { formatDate, formatMonth } from '../format.js';
 import { usePage } from '../page.js';
 import { trendOf, type Period } from '../period.js';
 import { Loading } from './notice.js';
+import { NoteList } from './organisation-notes.js';
 
 // ECharts is larger than the rest of the page together; numbers and tables do not wait for it.
 const TrendChart = lazy(() => import('./trend-chart.js'));
@@ -14,20 +16,24 @@ export function Trend({
   period,
   agency,
   procedure,
+  tree,
   refresh,
 }: {
   period: Period;
   agency: string | null;
   procedure: string | null;
+  tree: Tree;
   refresh: number;
 }) {
   const { text } = usePage();
   const span = trendOf(period);
   const { data, error } = useResource<Report>(
-    reportPath({ ...span, by: 'month', agency, procedure }),
+    reportPath({ ...span, by: 'month', agency, procedure, tree }),
     refresh,
   );
   const months = data?.rows ?? [];
+  const notes = data?.notes ?? [];
+  const marked = useMemo(() => (data?.notes ?? []).map(({ on }) => on.slice(0, 7)), [data]);
   const sentence = useSentence(months, data);
   return (
     <section className="card trend" aria-labelledby="trend-title">
@@ -41,10 +47,16 @@ export function Trend({
           <Legend />
           <div role="img" aria-label={text.trend} aria-describedby="trend-sentence" className="chart">
             <Suspense fallback={<Loading tall />}>
-              <TrendChart months={months} />
+              <TrendChart months={months} marked={marked} />
             </Suspense>
           </div>
           <figcaption id="trend-sentence">{sentence}</figcaption>
+          {notes.length > 0 && (
+            <div className="annotations">
+              <h3>{text.trendNotes}</h3>
+              <NoteList notes={notes} />
+            </div>
+          )}
           {months.length > 0 && (
             <details>
               <summary>{text.trendTable}</summary>

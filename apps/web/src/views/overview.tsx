@@ -2,7 +2,8 @@ import { useRef } from 'react';
 import { levelsOf, type AgencyTree } from '../agencies.js';
 import { reportPath, useResource, type Report } from '../api.js';
 import { serverNow } from '../clock.js';
-import { isEmpty } from '../figures.js';
+import { comparisonPath, thresholdsOf, type Comparison } from '../comparison.js';
+import { isEmpty, USUAL_THRESHOLDS } from '../figures.js';
 import { formatDate, formatInstant, parseInstant } from '../format.js';
 import type { Live } from '../live.js';
 import { useAgencies, useProcedures } from '../names.js';
@@ -10,10 +11,14 @@ import { Link, usePage } from '../page.js';
 import { Breadcrumb } from '../parts/breadcrumb.js';
 import { Breakdown } from '../parts/breakdown.js';
 import { ProcedureFilter } from '../parts/filter-note.js';
+import { Formulas } from '../parts/formulas.js';
 import { Headline } from '../parts/headline.js';
 import { LivePanel } from '../parts/live-panel.js';
 import { Failure, Loading, Stale } from '../parts/notice.js';
+import { OrganisationNotes } from '../parts/organisation-notes.js';
 import { PeriodPicker } from '../parts/period-picker.js';
+import { Ranking } from '../parts/ranking.js';
+import { Summary } from '../parts/summary.js';
 import { Trend } from '../parts/trend.js';
 import { civilDateOf, contains, periodOf, type Period } from '../period.js';
 import { useTitle } from '../title.js';
@@ -77,13 +82,15 @@ function Scoped({
   const flat = by === 'agency' && level !== null && !level.direct;
   const current = contains(period, today);
   const refresh = current ? live.refresh : 0;
-  const { procedure } = address;
-  const report = useResource<Report>(
-    agency !== null && known === null ? null : reportPath({ ...period, by, agency, procedure, flat }),
-    refresh,
-  );
+  const { procedure, tree: treeMode } = address;
+  const asked = { ...period, by, agency, procedure, flat, tree: treeMode };
+  const unknown = agency !== null && known === null;
+  const report = useResource<Report>(unknown ? null : reportPath(asked), refresh);
+  const compared = useResource<Comparison>(unknown ? null : comparisonPath(asked), refresh);
   // Choosing another breakdown asks anew, but the headline is of the same dossiers and stays.
-  const headline = useLast(`${period.from} ${period.to} ${agency} ${procedure}`, report.data);
+  const scope = `${period.from} ${period.to} ${agency} ${procedure} ${treeMode}`;
+  const headline = useLast(scope, report.data);
+  const comparison = useLast(scope, compared.data);
 
   const name = known?.name ?? text.allAgencies;
   const bounds = text.bounds(formatDate(period.from), formatDate(period.to));
@@ -98,7 +105,7 @@ function Scoped({
       </section>
     );
   }
-  if (agency !== null && known === null) {
+  if (unknown) {
     return (
       <section className="card notice">
         <h1 tabIndex={-1}>{text.unknownAgency(agency)}</h1>
@@ -108,6 +115,7 @@ function Scoped({
       </section>
     );
   }
+  const thresholds = comparison ? thresholdsOf(comparison.target) : USUAL_THRESHOLDS;
   const asOf = parseInstant(headline?.asOf);
   const stale = report.error !== null && headline !== null;
   return (
@@ -128,7 +136,12 @@ function Scoped({
         isEmpty(headline.total) ? (
           <EmptyPeriod bounds={bounds} />
         ) : (
-          <Headline report={headline} />
+          <>
+            <OrganisationNotes notes={comparison?.notes ?? []} />
+            <Summary report={headline} comparison={comparison} />
+            <Headline report={headline} />
+            <Formulas report={headline} />
+          </>
         )
       ) : report.error !== null ? (
         <Failure error={report.error} retry={report.retry} />
@@ -136,11 +149,30 @@ function Scoped({
         <Loading tall />
       )}
       <div className="beside">
-        <Trend period={period} agency={agency} procedure={procedure} refresh={refresh} />
+        <Trend period={period} agency={agency} procedure={procedure} tree={treeMode} refresh={refresh} />
         <LivePanel live={live} tree={tree} />
       </div>
+      {compared.data !== null && compared.data.rows.length > 1 && (
+        <Ranking
+          key={`${scope} ${by} ${level?.kind}`}
+          comparison={compared.data}
+          rows={
+            level
+              ? compared.data.rows.filter(({ key }) => tree.get(key)?.kind === level.kind)
+              : compared.data.rows
+          }
+          nameHeading={text.breakdownOf[by]}
+          linkOf={({ key }) =>
+            by === 'agency' && key !== agency
+              ? { agency: key, level: null, by: null }
+              : by === 'procedure'
+                ? { procedure: key, by: null, level: null, sort: null }
+                : undefined
+          }
+        />
+      )}
       {(headline !== null || report.error === null) && (
-        <Breakdown scope={{ tree, agency, levels, level, by, current }} report={report.data} />
+        <Breakdown scope={{ tree, agency, levels, level, by, current, thresholds }} report={report.data} />
       )}
     </>
   );
