@@ -7,6 +7,7 @@ import {
   procedureSchema,
 } from './catalogue.js';
 import { EVENT_DOCUMENTS, type EventType } from './events.js';
+import { publicCountSchema, publicRateSchema, publicReportSchema } from './public-figures.js';
 import { replayAllSchema, replayOneSchema } from './quarantine.js';
 import * as responses from './responses.js';
 
@@ -31,6 +32,9 @@ const named: [string, z.ZodType][] = [
   ['Row', responses.rowSchema],
   ['Report', responses.reportSchema],
   ['Form06a', responses.form06aSchema],
+  ['PublicCount', publicCountSchema],
+  ['PublicRate', publicRateSchema],
+  ['PublicReport', publicReportSchema],
   ['Dossier', responses.dossierSchema],
   ['DossierPage', responses.dossierPageSchema],
   ['DossierDetail', responses.dossierDetailSchema],

@@ -50,6 +50,7 @@ describe('the OpenAPI document', () => {
       '/v1/dossiers/{source}/{code}',
       '/v1/events',
       '/v1/progress',
+      '/v1/public/timeliness',
       '/v1/quarantine',
       '/v1/quarantine/replay',
       '/v1/quarantine/{id}',
