@@ -12,7 +12,7 @@ ol,ul{list-style:none}
 h1{font-size:1.5rem;line-height:1.35}
 h2{font-size:1.0625rem}
 a{color:var(--accent);display:inline-block;min-height:1.5rem}
-:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+:focus-visible,input:focus-within{outline:3px solid var(--accent);outline-offset:2px}
 .top,main,footer{max-width:72rem;margin:0 auto;padding:.75rem clamp(.75rem,3vw,2rem)}
 .top{display:flex;flex-wrap:wrap;justify-content:space-between;gap:.25rem 1rem;border-bottom:1px solid var(--line)}
 main{display:grid;grid-template-columns:minmax(0,1fr);gap:.875rem}

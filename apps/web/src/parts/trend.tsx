@@ -1,13 +1,10 @@
-import { lazy, Suspense } from 'react';
 import { reportPath, useResource, type Report } from '../api.js';
 import type { KeyedRow } from '../figures.js';
 import { formatDate, formatMonth } from '../format.js';
 import { usePage } from '../page.js';
 import { trendOf, type Period } from '../period.js';
 import { Loading } from './notice.js';
-
-// ECharts is larger than the rest of the page together; numbers and tables do not wait for it.
-const TrendChart = lazy(() => import('./trend-chart.js'));
+import { TrendChart } from './trend-chart.js';
 
 /** Months as a picture, as one sentence and as a table: whoever cannot see the first has the others. */
 export function Trend({
@@ -40,9 +37,7 @@ export function Trend({
         <figure>
           <Legend />
           <div role="img" aria-label={text.trend} aria-describedby="trend-sentence" className="chart">
-            <Suspense fallback={<Loading tall />}>
-              <TrendChart months={months} />
-            </Suspense>
+            <TrendChart months={months} />
           </div>
           <figcaption id="trend-sentence">{sentence}</figcaption>
           {months.length > 0 && (
