@@ -195,7 +195,7 @@ function summary({ month, total }: PublicReport, words: BoardWords, language: Bo
     month: monthInWords(month),
     received: dossiers(total.received),
     resolved: dossiers(total.resolved),
-    rate: rateInWords(a, words, language),
+    rate: isRateTold(a) ? rateInWords(a, words, language) : `(${words.hidden})`,
     late: dossiers(total.late),
   });
   return html`<section>
@@ -227,7 +227,9 @@ function boardTable(
       rateMarkup(rates.a, words, language),
       countMarkup(late, words, language),
       countMarkup(overdue, words, language),
-    ].map((cell, index) => html`<td role="cell" data-label="${headings[index + 1]}">${cell}</td>`)}`;
+    ].map(
+      (cell, index) => html`<td role="cell" data-label="${headings[index + 1]}"><div>${cell}</div></td>`,
+    )}`;
   const row = (one: PublicReport['rows'][number]): Markup => {
     const isOwn = one.key === report.agency?.id;
     const to = isOwn ? null : below(one.key);
@@ -287,16 +289,21 @@ function rateMarkup(rate: PublicRate, words: BoardWords, language: BoardLanguage
   if (rate.denominator === null || rate.denominator === 0) return html`<span class="hidden">${said}</span>`;
   const n = html`<small>${words.outOf(numberInWords(rate.denominator, language))}</small>`;
   const light = lightOf(rate);
-  return html`<span>${said}</span>
-    ${light && html`<span class="light ${light}"><span aria-hidden="true">${SHAPES[light]}</span> ${words.lights[light]}</span>`}
-    ${rate.denominator < FEW && html`<span class="hidden">${words.few}</span>`} ${n}`;
+  const value = !isRateTold(rate) ? html`<span class="hidden">${said}</span>` : html`${said}`;
+  return html`${value}
+  ${light && html`<span class="light ${light}"><span aria-hidden="true">${SHAPES[light]}</span> ${words.lights[light]}</span>`}
+  ${rate.denominator < FEW && html`<span class="hidden">${words.few}</span>`} ${n}`;
 }
 
 function rateInWords(rate: PublicRate, words: BoardWords, language: BoardLanguage): string {
   if (rate.percent !== null) return percentInWords(rate.percent, language);
   if (!rate.suppressed) return words.none;
-  return rate.atLeast === null ? words.hidden : words.atLeast(percentInWords(rate.atLeast, language));
+  return isRateTold(rate) ? words.atLeast(percentInWords(rate.atLeast ?? 0, language)) : words.hidden;
 }
+
+/** A low bound says nothing of the rate and would be read as if it did. */
+const isRateTold = ({ suppressed, atLeast }: PublicRate): boolean =>
+  !suppressed || (atLeast ?? 0) >= GOOD_FROM;
 
 const SHAPES = { good: '✓', fair: '▲', poor: '✕' } as const;
 

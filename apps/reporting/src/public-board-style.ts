@@ -26,30 +26,29 @@ footer{font-size:.875rem;color:var(--soft)}
 form{display:flex;flex-wrap:wrap;align-items:end;gap:.5rem}
 label{display:grid;font-size:.875rem}
 input,button{font:inherit;color:inherit;min-height:2.25rem;padding:.2rem .7rem;border:1px solid var(--soft);border-radius:6px;background:var(--card)}
-.sum{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:.75rem}
+.sum{margin-top:.5rem;display:grid;grid-template-columns:repeat(auto-fit,minmax(12rem,1fr));gap:.75rem}
 .sum div{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.75rem 1rem}
-.sum dd{font-size:1.5rem;font-weight:600;line-height:1.4}
+.sum dd{font-size:1.375rem;font-weight:600;line-height:1.4}
 .sum small{display:block;font-size:.875rem;font-weight:400;color:var(--soft)}
 .light{font-weight:600;white-space:nowrap}
 .good{color:var(--good)}.fair{color:var(--fair)}.poor{color:var(--poor)}
 table{width:100%;border-collapse:collapse;background:var(--card);border:1px solid var(--line);font-size:.9375rem}
-caption{text-align:start;padding:.25rem 0 .5rem;font-weight:600}
+caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 th,td{padding:.4rem .625rem;border-bottom:1px solid var(--line);text-align:end;vertical-align:top;font-weight:400}
 th:first-child{text-align:start}
 thead th,tfoot th,tfoot td,.kind th{font-weight:600}
 thead th{vertical-align:bottom;background:var(--wash)}
 td small{display:block;color:var(--soft)}
-.hidden{color:var(--soft);font-style:italic}
+.hidden{color:var(--soft);font-style:italic;white-space:nowrap}
 .notes{font-size:.875rem;color:var(--soft);display:grid;gap:.25rem}
 @media (max-width:40rem){
-table,tbody,tfoot,tr,th,td,caption{display:block}
+table,tbody,tfoot,tr,th,td{display:block}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tr{padding:.5rem .75rem;border-bottom:1px solid var(--line)}
 th,td{border:0;padding:.1rem 0}
 tbody th{font-weight:600}
-td{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1rem}
-td::before{content:attr(data-label);color:var(--soft)}
-td small{flex-basis:100%}
+td{display:flex;justify-content:space-between;gap:0 1rem}
+td::before{content:attr(data-label);color:var(--soft);text-align:start}
 .kind{background:var(--wash)}
 }
 @media print{
