@@ -405,7 +405,7 @@ describe('a comparison', () => {
     );
     const flat = await compare('period=2025-Q2&by=agency&flat=true&tree=current');
     expectCompared(
-      flat.rows.find(({ key }) => key === 'P.new'),
+      flat.rows.find(({ key }) => key === 'P.new')!,
       all.filter(({ agency }) => agency === 'P.old' || agency === 'P.new'),
       spans,
     );

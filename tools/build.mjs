@@ -2,8 +2,9 @@
 // when a source is newer than its last build, so that `npm start` works on a fresh clone and is
 // instant afterwards.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 const onlyIfStale = process.argv.includes('--if-stale');
@@ -25,6 +26,7 @@ const halves = [
     sources: ['apps/web', 'package-lock.json'],
     skip: (path) => path.startsWith('apps/web/dist'),
     command: ['node_modules/vite/bin/vite.js', 'build', 'apps/web', '--logLevel', 'warn'],
+    afterwards: () => compress(join(root, 'dist/web')),
   },
 ];
 
@@ -48,6 +50,17 @@ function newest(paths, skip) {
   return latest;
 }
 
+/** Beside each text its compressed forms, so that nobody compresses it anew for every reader. */
+function compress(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!/\.(html|js|css|svg)$/.test(entry.name)) continue;
+    const path = join(entry.parentPath, entry.name);
+    const text = readFileSync(path);
+    writeFileSync(`${path}.gz`, gzipSync(text, { level: 9 }));
+    writeFileSync(`${path}.br`, brotliCompressSync(text));
+  }
+}
+
 for (const half of halves) {
   const stamp = join(root, half.stamp);
   if (half.name === 'page' && !existsSync(join(root, 'apps/web/index.html'))) continue;
@@ -58,6 +71,7 @@ for (const half of halves) {
     console.error(`Building the ${half.name} failed; the messages above say where.`);
     process.exit(1);
   }
+  half.afterwards?.();
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(stamp, '');
   console.error(`built the ${half.name} in ${((Date.now() - started) / 1000).toFixed(1)} s`);

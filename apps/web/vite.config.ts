@@ -8,8 +8,6 @@ export default defineConfig({
     emptyOutDir: true,
     // Fonts stay files of their own: inlined they would block the first paint.
     assetsInlineLimit: 0,
-    // The chart is a lazy chunk of its own and known to be large.
-    chunkSizeWarningLimit: 700,
   },
   // `npx vite apps/web` beside a running `npm start`.
   server: { proxy: { '/v1': 'http://127.0.0.1:8080' } },

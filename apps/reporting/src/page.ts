@@ -16,6 +16,8 @@ export async function servePage(fastify: FastifyInstance): Promise<void> {
   await fastify.register(fastifyStatic, {
     root,
     wildcard: false,
+    // The build lays them beside each file.
+    preCompressed: true,
     setHeaders: (reply, path) => {
       reply.header(
         'cache-control',

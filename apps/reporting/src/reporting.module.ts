@@ -15,6 +15,8 @@ import { IdentityCheck } from './identity-check.js';
 import { LiveStream } from './live-stream.js';
 import { metrics } from './metrics.js';
 import { ProgressReader } from './progress.js';
+import { PublicBoard } from './public-board.js';
+import { PublicBoardController } from './public-board.controller.js';
 import { Quarantine } from './quarantine.js';
 import { ReplayQuarantined } from './replay-quarantined.js';
 import { ReportsController } from './reports.controller.js';
@@ -22,7 +24,7 @@ import { TimelinessReports } from './timeliness-report.js';
 import { TimelinessConsumer } from './timeliness.consumer.js';
 
 @Module({
-  controllers: [ReportsController, FormulasController, TimelinessConsumer],
+  controllers: [PublicBoardController, ReportsController, FormulasController, TimelinessConsumer],
   providers: [
     AgencyFiguresReader,
     ApplyTimeliness,
@@ -41,6 +43,7 @@ import { TimelinessConsumer } from './timeliness.consumer.js';
     IdentityCheck,
     LiveStream,
     ProgressReader,
+    PublicBoard,
     Quarantine,
     ReplayQuarantined,
     TimelinessReports,

@@ -9,7 +9,8 @@ import { type DossierJson, DossierList, type DossierPage, showDossier } from './
 import { type Form06aReport, Form06aReports, readFormQuery } from './form-06a.js';
 import { IdentityCheck } from './identity-check.js';
 import { LiveStream } from './live-stream.js';
-import { metrics, type ReportKind } from './metrics.js';
+import { measured } from './measured.js';
+import type { ReportKind } from './metrics.js';
 import { type Progress, ProgressReader } from './progress.js';
 import { Quarantine, type QuarantineItem, type QuarantinePage } from './quarantine.js';
 import { type ReplayProgress, ReplayQuarantined } from './replay-quarantined.js';
@@ -59,15 +60,8 @@ export class ReportsController {
     kind: ReportKind,
     make: (catalogue: Catalogue, now: Instant) => Promise<Report>,
   ): Promise<Report> {
-    const started = performance.now();
-    const catalogue = await this.catalogues.current();
-    const report = await make(catalogue, Date.now()).catch((error: unknown) => {
-      // Whoever asked wrongly is told so; that is no failure of ours.
-      if (!(error instanceof ProblemError)) metrics.reportFailed(kind);
-      throw error;
-    });
+    const report = await measured(kind, async () => make(await this.catalogues.current(), Date.now()));
     report.identities.violations.push(...this.identityCheck.violations());
-    metrics.reported(kind, (performance.now() - started) / 1_000);
     return report;
   }
 

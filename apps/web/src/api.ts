@@ -159,6 +159,41 @@ function keep(path: string, data: unknown): Kept {
   return entry;
 }
 
+interface Asked {
+  answer: Promise<unknown>;
+  abort: AbortController;
+  askers: number;
+}
+const underWay = new Map<string, Asked>();
+
+/** Several parts of a page may want the same at once: it is asked for once, and given up when the last has gone. */
+function ask<T>(path: string): { answer: Promise<T>; leave: () => void } {
+  const asked = underWay.get(path) ?? begin(path);
+  asked.askers += 1;
+  return {
+    answer: asked.answer as Promise<T>,
+    leave: () => {
+      asked.askers -= 1;
+      if (asked.askers > 0) return;
+      forget(path, asked);
+      asked.abort.abort();
+    },
+  };
+}
+
+function begin(path: string): Asked {
+  const abort = new AbortController();
+  const asked: Asked = { answer: getJson(path, abort.signal), abort, askers: 0 };
+  underWay.set(path, asked);
+  const over = (): void => forget(path, asked);
+  asked.answer.then(over, over);
+  return asked;
+}
+
+function forget(path: string, asked: Asked): void {
+  if (underWay.get(path) === asked) underWay.delete(path);
+}
+
 /**
  * The answer to a GET, asked again whenever `refresh` changes and, after a failure, by itself. A path
  * of null asks nothing.
@@ -174,14 +209,15 @@ export function useResource<T>(path: string | null, refresh = 0): Resource<T> {
 
   useEffect(() => {
     if (path === null) return;
-    const abort = new AbortController();
+    let gone = false;
     let timer: number | undefined;
-    getJson<T>(path, abort.signal).then(
+    const { answer, leave } = ask<T>(path);
+    answer.then(
       (data) => {
-        if (!abort.signal.aborted) setState({ path, kept: keep(path, data), error: null });
+        if (!gone) setState({ path, kept: keep(path, data), error: null });
       },
       (error: unknown) => {
-        if (abort.signal.aborted) return;
+        if (gone) return;
         const failure = error instanceof ApiError ? error : new ApiError(0, String(error));
         setState({ path, kept: kept.get(path) ?? null, error: failure });
         // A fault of the request itself (4xx) does not heal by asking again.
@@ -189,7 +225,8 @@ export function useResource<T>(path: string | null, refresh = 0): Resource<T> {
       },
     );
     return () => {
-      abort.abort();
+      gone = true;
+      leave();
       window.clearTimeout(timer);
     };
   }, [path, refresh, attempt, retry]);

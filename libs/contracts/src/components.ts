@@ -7,6 +7,7 @@ import {
   procedureSchema,
 } from './catalogue.js';
 import { EVENT_DOCUMENTS, type EventType } from './events.js';
+import { publicCountSchema, publicRateSchema, publicReportSchema } from './public-figures.js';
 import { replayAllSchema, replayOneSchema } from './quarantine.js';
 import * as responses from './responses.js';
 
@@ -33,6 +34,9 @@ const named: [string, z.ZodType][] = [
   ['Form06a', responses.form06aSchema],
   ['Comparison', responses.comparisonSchema],
   ['Formulas', responses.formulasSchema],
+  ['PublicCount', publicCountSchema],
+  ['PublicRate', publicRateSchema],
+  ['PublicReport', publicReportSchema],
   ['Dossier', responses.dossierSchema],
   ['DossierPage', responses.dossierPageSchema],
   ['DossierDetail', responses.dossierDetailSchema],

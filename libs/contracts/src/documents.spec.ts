@@ -51,6 +51,7 @@ describe('the OpenAPI document', () => {
       '/v1/events',
       '/v1/formulas',
       '/v1/progress',
+      '/v1/public/timeliness',
       '/v1/quarantine',
       '/v1/quarantine/replay',
       '/v1/quarantine/{id}',

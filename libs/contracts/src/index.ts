@@ -54,6 +54,7 @@ export {
   MOST_EVENTS,
   readJson,
 } from './read-body.js';
+export type { PublicCount, PublicRate, PublicReport, PublicRow } from './public-figures.js';
 export { EVENTS_TOPIC, TIMELINESS_TOPIC } from './topics.js';
 export {
   ANNOUNCEMENT_KINDS,

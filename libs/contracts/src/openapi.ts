@@ -25,7 +25,7 @@ export function openApi(version: string): JsonObject {
       { name: 'figures', description: 'Reports, dossiers, live changes' },
       { name: 'operation', description: 'Progress, quarantine, health' },
     ],
-    paths: { ...events, ...catalogue, ...figures, ...operation },
+    paths: { ...events, ...catalogue, ...figures, ...publicFigures, ...operation },
     components: {
       schemas: { ...componentsBelow(SCHEMAS), Event: eventSchema },
       responses: Object.fromEntries(PROBLEMS.map(([kind, what]) => [kind, problemResponse(kind, what)])),
@@ -345,6 +345,37 @@ const figures = {
       ],
       responses: {
         200: { description: 'The stream', content: { 'text/event-stream': { schema: text } } },
+        ...refusals('malformed'),
+      },
+    },
+  },
+};
+
+const publicFigures = {
+  '/v1/public/timeliness': {
+    get: {
+      tags: ['figures'],
+      operationId: 'getPublicTimeliness',
+      summary: 'The figures of a month for everybody, small counts suppressed',
+      description:
+        'May be kept for five minutes and asked again with `If-None-Match`; any site may read it. As a page: `/congkhai?thang=2018-10&donvi=H13`, to be put into another with `&nhung=1`.',
+      parameters: [
+        query(
+          'month',
+          { type: 'string', pattern: '^\\d{4}-\\d\\d$' },
+          'A calendar month, 2018-10; default the last one that is over.',
+        ),
+        query('agency', text, 'One row for each of its children; without it for the agencies at the top.'),
+        {
+          name: 'If-None-Match',
+          in: 'header',
+          schema: text,
+          description: 'The `ETag` of an answer already there.',
+        },
+      ],
+      responses: {
+        200: ok('The figures', ref('PublicReport')),
+        304: { description: 'They are as they were.' },
         ...refusals('malformed'),
       },
     },

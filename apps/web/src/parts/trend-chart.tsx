@@ -1,25 +1,24 @@
-import { BarChart, LineChart, type BarSeriesOption, type LineSeriesOption } from 'echarts/charts';
-import {
-  GridComponent,
-  MarkLineComponent,
-  TooltipComponent,
-  type GridComponentOption,
-  type TooltipComponentOption,
-} from 'echarts/components';
-import { init, use, type ComposeOption, type ECharts } from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
-import { useEffect, useRef } from 'react';
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import type { KeyedRow } from '../figures.js';
 import { formatMonth } from '../format.js';
-import { usePage, type Page } from '../page.js';
+import { usePage } from '../page.js';
+import { labelEvery, marksOf } from './chart-scale.js';
 
-use([BarChart, LineChart, GridComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
+/** Room around the bars, in pixels. */
+const ABOVE = 34;
+const BELOW = 26;
+const LEFT = 52;
+const RIGHT = 40;
+const WIDEST_BAR = 36;
+const LABEL_WIDTH = 62;
+const KINDS = ['early', 'onTime', 'late'] as const;
 
-type Option = ComposeOption<
-  BarSeriesOption | LineSeriesOption | GridComponentOption | TooltipComponentOption
->;
-
-export default function TrendChart({
+/**
+ * Months as stacked bars, and the rate above them as a line. Drawn in plain SVG: a library for this one picture
+ * would be larger than the rest of the page together. Colours are the page's, so dark mode and print change them;
+ * each kind has its pattern, too. Sentence and table say the same beside it, so it is hidden from screen readers.
+ */
+export function TrendChart({
   months,
   marked,
 }: {
@@ -27,175 +26,204 @@ export default function TrendChart({
   /** Months in which the organisation changed. */
   marked: readonly string[];
 }) {
-  const page = usePage();
-  const box = useRef<HTMLDivElement>(null);
-  const chart = useRef<ECharts | null>(null);
+  const { text, count, percent } = usePage();
+  const [box, { width, height }] = useSize();
+  const [pointed, setPointed] = useState<number | null>(null);
+  const id = useId();
+  const counts = marksOf(0, Math.max(...months.map(({ resolved }) => resolved.total), 0), 5);
+  const top = counts.at(-1) ?? 1;
+  const rates = months.map((month) => month.rates.a.percent);
+  // A rate axis from 0 would press 99.9 and 99.1 into one line; its lowest label says where it begins.
+  const lowest = Math.min(100, ...rates.filter((rate) => rate !== null));
+  const floor = Math.max(0, Math.floor((lowest - 0.01) / 5) * 5);
+  const percents = marksOf(floor, 100, 5).filter((mark) => mark <= 100);
 
+  const plot = { width: width - LEFT - RIGHT, height: height - ABOVE - BELOW };
+  const step = plot.width / Math.max(months.length, 1);
+  const bar = Math.min(WIDEST_BAR, step * 0.62);
+  const middle = (index: number): number => LEFT + step * (index + 0.5);
+  const countY = (value: number): number => ABOVE + plot.height * (1 - value / top);
+  const rateY = (value: number): number => ABOVE + plot.height * (1 - (value - floor) / (100 - floor));
+  const every = labelEvery(months.length, plot.width, LABEL_WIDTH);
+  const month = pointed === null ? undefined : months[pointed];
+
+  const drawing: ReactNode = plot.width > 0 && plot.height > 0 && (
+    <svg viewBox={`0 0 ${width} ${height}`}>
+      <defs>
+        <Hatching id={`${id}onTime`} colour="--mark-on-time" gap={1.5} size={5.5} turn={45} />
+        <Hatching id={`${id}late`} colour="--mark-late" gap={2} size={4.5} turn={-45} />
+      </defs>
+      <text x={0} y={14}>
+        {text.trendAxisCount}
+      </text>
+      <text x={width} y={14} className="end">
+        {text.trendAxisRate}
+      </text>
+      {counts.map((mark) => (
+        <g key={mark}>
+          <line className="hairline" x1={LEFT} x2={width - RIGHT} y1={countY(mark)} y2={countY(mark)} />
+          <text x={LEFT - 8} y={countY(mark) + 4} className="end">
+            {count(mark)}
+          </text>
+        </g>
+      ))}
+      {percents.map((mark) => (
+        <text key={mark} x={width - RIGHT + 8} y={rateY(mark) + 4}>
+          {count(mark)}
+        </text>
+      ))}
+      {months.map(
+        ({ key }, index) =>
+          marked.includes(key) && (
+            <line
+              key={key}
+              className="marked"
+              x1={middle(index)}
+              x2={middle(index)}
+              y1={ABOVE}
+              y2={ABOVE + plot.height}
+            />
+          ),
+      )}
+      {month !== undefined && pointed !== null && (
+        <line
+          className="pointer"
+          x1={middle(pointed)}
+          x2={middle(pointed)}
+          y1={ABOVE}
+          y2={ABOVE + plot.height}
+        />
+      )}
+      {months.map(({ key, resolved }, index) => {
+        let below = 0;
+        return (
+          <g key={key}>
+            {KINDS.map((kind) => {
+              const value = resolved[kind];
+              const y = countY(below + value);
+              const bottom = countY(below);
+              below += value;
+              const fill = kind === 'early' ? 'var(--mark-early)' : `url(#${id}${kind})`;
+              return (
+                value > 0 && (
+                  <rect
+                    key={kind}
+                    x={middle(index) - bar / 2}
+                    y={y}
+                    width={bar}
+                    height={bottom - y}
+                    fill={fill}
+                  />
+                )
+              );
+            })}
+            {index % every === 0 && (
+              <text x={middle(index)} y={height - 6} className="middle">
+                {formatMonth(key)}
+              </text>
+            )}
+          </g>
+        );
+      })}
+      <path
+        className="rate-line"
+        d={lineThrough(rates.map((rate, index) => rate !== null && [middle(index), rateY(rate)]))}
+      />
+      {rates.map(
+        (rate, index) =>
+          rate !== null && (
+            <circle
+              key={months[index]?.key}
+              cx={middle(index)}
+              cy={rateY(rate)}
+              r={3.5}
+              className="rate-dot"
+            />
+          ),
+      )}
+    </svg>
+  );
+  return (
+    <div
+      ref={box}
+      className="chart-box"
+      aria-hidden="true"
+      onPointerMove={(event) => {
+        const x = event.clientX - event.currentTarget.getBoundingClientRect().left - LEFT;
+        const index = Math.floor(x / step);
+        setPointed(index >= 0 && index < months.length ? index : null);
+      }}
+      onPointerLeave={() => setPointed(null)}
+    >
+      {drawing}
+      {month !== undefined && pointed !== null && (
+        <div
+          className={`chart-tip ${pointed * 2 < months.length ? 'right' : 'left'}`}
+          style={{ left: middle(pointed) }}
+        >
+          {[
+            `${text.month} ${formatMonth(month.key)}`,
+            `${text.resolved}: ${count(month.resolved.total)}`,
+            ...KINDS.map((kind) => `${text[kind]}: ${count(month.resolved[kind])}`),
+            `${text.rateShort}: ${percent(month.rates.a.percent)}`,
+          ].map((line) => (
+            <div key={line}>{line}</div>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Stripes of a colour on the card's ground. */
+function Hatching({
+  id,
+  colour,
+  gap,
+  size,
+  turn,
+}: {
+  id: string;
+  colour: string;
+  gap: number;
+  size: number;
+  turn: number;
+}) {
+  return (
+    <pattern
+      id={id}
+      width={size}
+      height={size}
+      patternUnits="userSpaceOnUse"
+      patternTransform={`rotate(${turn})`}
+    >
+      <rect width={size} height={size} fill="var(--card)" />
+      <rect width={size} height={size - gap} fill={`var(${colour})`} />
+    </pattern>
+  );
+}
+
+/** A line through the points, broken where one is missing. */
+function lineThrough(points: readonly (readonly [x: number, y: number] | false)[]): string {
+  return points
+    .map((point, index) =>
+      point ? `${points[index - 1] ? 'L' : 'M'}${point[0].toFixed(1)} ${point[1].toFixed(1)}` : '',
+    )
+    .join('');
+}
+
+/** The size of an element in pixels, followed as it changes. */
+function useSize() {
+  const box = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState({ width: 0, height: 0 });
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const made = init(element, null, { renderer: 'svg' });
-    chart.current = made;
-    const observer = new ResizeObserver(() => made.resize());
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry) setSize({ width: entry.contentRect.width, height: entry.contentRect.height });
+    });
     observer.observe(element);
-    return () => {
-      observer.disconnect();
-      made.dispose();
-      chart.current = null;
-    };
+    return () => observer.disconnect();
   }, []);
-
-  useEffect(() => {
-    chart.current?.setOption(optionOf(months, marked, page), { notMerge: true });
-  }, [months, marked, page]);
-
-  return <div ref={box} className="chart-box" aria-hidden="true" />;
-}
-
-/**
- * Colours are CSS variables, which the SVG renderer passes through: dark mode and print then change
- * them without a line of script. Only what the browser paints may use them (no colour arithmetic), so
- * emphasis is off.
- */
-const INK = 'var(--ink-soft)';
-const HAIRLINE = 'var(--line)';
-const FONT = { color: INK, fontFamily: 'inherit', fontSize: 12 };
-
-function optionOf(
-  months: readonly KeyedRow[],
-  marked: readonly string[],
-  { text, count, percent }: Page,
-): Option {
-  const bar = (name: string, colour: string, values: number[], decal?: object): BarSeriesOption => ({
-    type: 'bar',
-    name,
-    stack: 'resolved',
-    barMaxWidth: 36,
-    silent: false,
-    emphasis: { disabled: true },
-    itemStyle: { color: `var(${colour})`, decal: decal ?? { symbol: 'none' } },
-    data: values,
-  });
-  const rates = months.map((month) => month.rates.a.percent);
-  const lowest = Math.min(100, ...rates.filter((rate) => rate !== null));
-  return {
-    animation: false,
-    textStyle: FONT,
-    grid: { left: 8, right: 8, top: 40, bottom: 8, containLabel: true },
-    tooltip: {
-      trigger: 'axis',
-      axisPointer: { type: 'line', lineStyle: { color: INK, type: 'dashed' } },
-      backgroundColor: 'var(--card)',
-      borderColor: 'var(--line)',
-      textStyle: { ...FONT, color: 'var(--ink)' },
-      formatter: (hovered) => tooltipOf(months, hovered, { text, count, percent }),
-    },
-    xAxis: {
-      type: 'category',
-      data: months.map((month) => formatMonth(month.key)),
-      axisLabel: { ...FONT, hideOverlap: true },
-      axisLine: { lineStyle: { color: INK } },
-      axisTick: { show: false },
-    },
-    yAxis: [
-      {
-        type: 'value',
-        name: text.trendAxisCount,
-        nameTextStyle: { ...FONT, align: 'left' },
-        nameGap: 16,
-        minInterval: 1,
-        axisLabel: { ...FONT, formatter: (value: number) => count(value) },
-        splitLine: { lineStyle: { color: HAIRLINE } },
-      },
-      {
-        type: 'value',
-        name: text.trendAxisRate,
-        nameTextStyle: { ...FONT, align: 'right' },
-        nameGap: 16,
-        // A rate axis from 0 would press 99.9 and 99.1 into one line; its lowest label says where it begins.
-        min: Math.max(0, Math.floor((lowest - 0.01) / 5) * 5),
-        max: 100,
-        splitNumber: 4,
-        axisLabel: FONT,
-        splitLine: { show: false },
-      },
-    ],
-    series: [
-      bar(
-        text.early,
-        '--mark-early',
-        months.map((month) => month.resolved.early),
-      ),
-      bar(
-        text.onTime,
-        '--mark-on-time',
-        months.map((month) => month.resolved.onTime),
-        {
-          symbol: 'rect',
-          color: 'var(--card)',
-          dashArrayX: [1, 0],
-          dashArrayY: [1.5, 5],
-          rotation: Math.PI / 4,
-        },
-      ),
-      bar(
-        text.late,
-        '--mark-late',
-        months.map((month) => month.resolved.late),
-        {
-          symbol: 'rect',
-          color: 'var(--card)',
-          dashArrayX: [1, 0],
-          dashArrayY: [2, 3],
-          rotation: -Math.PI / 4,
-        },
-      ),
-      {
-        type: 'line',
-        name: text.rateShort,
-        yAxisIndex: 1,
-        data: rates,
-        symbol: 'circle',
-        symbolSize: 7,
-        emphasis: { disabled: true },
-        lineStyle: { color: 'var(--ink)', width: 2 },
-        itemStyle: { color: 'var(--card)', borderColor: 'var(--ink)', borderWidth: 2 },
-        connectNulls: false,
-        markLine: {
-          silent: true,
-          symbol: 'none',
-          label: { show: false },
-          lineStyle: { color: INK, type: 'dashed', width: 2 },
-          data: marked.map((month) => ({ xAxis: formatMonth(month) })),
-        },
-      },
-    ],
-  };
-}
-
-function tooltipOf(
-  months: readonly KeyedRow[],
-  hovered: unknown,
-  { text, count, percent }: Pick<Page, 'text' | 'count' | 'percent'>,
-): HTMLElement {
-  const first: unknown = Array.isArray(hovered) ? hovered[0] : hovered;
-  const index =
-    typeof first === 'object' && first !== null && 'dataIndex' in first ? Number(first.dataIndex) : -1;
-  const month = months[index];
-  const box = document.createElement('div');
-  if (month === undefined) return box;
-  const { resolved, rates } = month;
-  for (const line of [
-    `${text.month} ${formatMonth(month.key)}`,
-    `${text.resolved}: ${count(resolved.total)}`,
-    `${text.early}: ${count(resolved.early)}`,
-    `${text.onTime}: ${count(resolved.onTime)}`,
-    `${text.late}: ${count(resolved.late)}`,
-    `${text.rateShort}: ${percent(rates.a.percent)}`,
-  ]) {
-    const row = document.createElement('div');
-    row.textContent = line;
-    box.append(row);
-  }
-  return box;
+  return [box, size] as const;
 }

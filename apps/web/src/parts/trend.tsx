@@ -1,4 +1,4 @@
-import { lazy, Suspense, useMemo } from 'react';
+import { useMemo } from 'react';
 import type { Tree } from '../address.js';
 import { reportPath, useResource, type Report } from '../api.js';
 import type { KeyedRow } from '../figures.js';
@@ -7,9 +7,7 @@ import { usePage } from '../page.js';
 import { trendOf, type Period } from '../period.js';
 import { Loading } from './notice.js';
 import { NoteList } from './organisation-notes.js';
-
-// ECharts is larger than the rest of the page together; numbers and tables do not wait for it.
-const TrendChart = lazy(() => import('./trend-chart.js'));
+import { TrendChart } from './trend-chart.js';
 
 /** Months as a picture, as one sentence and as a table: whoever cannot see the first has the others. */
 export function Trend({
@@ -46,9 +44,7 @@ export function Trend({
         <figure>
           <Legend />
           <div role="img" aria-label={text.trend} aria-describedby="trend-sentence" className="chart">
-            <Suspense fallback={<Loading tall />}>
-              <TrendChart months={months} marked={marked} />
-            </Suspense>
+            <TrendChart months={months} marked={marked} />
           </div>
           <figcaption id="trend-sentence">{sentence}</figcaption>
           {notes.length > 0 && (
