@@ -11,6 +11,8 @@ import { FORM_06A_MAPPING, readForm06aMapping } from './form-06a-mapping.js';
 import { IdentityCheck } from './identity-check.js';
 import { LiveStream } from './live-stream.js';
 import { metrics } from './metrics.js';
+import { Past } from './past.js';
+import { PastFigures } from './past-figures.js';
 import { ProgressReader } from './progress.js';
 import { Quarantine } from './quarantine.js';
 import { ReplayQuarantined } from './replay-quarantined.js';
@@ -35,6 +37,8 @@ import { TimelinessConsumer } from './timeliness.consumer.js';
     },
     IdentityCheck,
     LiveStream,
+    Past,
+    PastFigures,
     ProgressReader,
     Quarantine,
     ReplayQuarantined,
