@@ -122,7 +122,8 @@ function rebuildRate(dataDir: string): number {
   return Number(/(\d+) events\/s/.exec(stdout)?.[1] ?? NaN);
 }
 
-async function measureFloor({ bodies, events }: Workload): Promise<number> {
+/** Events per second of the floor over a workload, on a database of its own. */
+export async function measureFloor({ bodies, events }: Workload): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'dunghan-floor-'));
   const server = await startEmbeddedPostgres(folder);
   try {

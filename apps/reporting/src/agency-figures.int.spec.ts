@@ -19,6 +19,7 @@ import { ApplyTimeliness } from './apply-timeliness.js';
 import { CounterMemory } from './counter-memory.js';
 import { Counting } from './counting.js';
 import { Figures } from './figures.js';
+import { PastFigures } from './past-figures.js';
 
 jest.setTimeout(60_000);
 
@@ -48,7 +49,11 @@ beforeAll(async () => {
   await catalogues.putProcedures(EXAMPLE_WORLD.procedures as never);
   const { calendar } = await catalogues.current();
   const counting = new Counting(test.database, createLogger('spec', config));
-  const figures = new Figures(test.database, new CounterMemory(test.database, counting));
+  const figures = new Figures(
+    test.database,
+    new CounterMemory(test.database, counting),
+    new PastFigures(test.database, counting),
+  );
   reader = new AgencyFiguresReader(test.database, figures, catalogues, config);
 
   const recordedAt = vnInstant('2026-03-01');

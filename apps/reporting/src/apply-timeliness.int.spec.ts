@@ -18,6 +18,7 @@ import { ApplyTimeliness } from './apply-timeliness.js';
 import { CounterMemory } from './counter-memory.js';
 import { Counting } from './counting.js';
 import { Figures } from './figures.js';
+import { PastFigures } from './past-figures.js';
 import { IdentityCheck } from './identity-check.js';
 import { GROUPINGS, type ReportQuery } from './report-query.js';
 import { TimelinessReports } from './timeliness-report.js';
@@ -47,7 +48,9 @@ beforeAll(async () => {
   counting = new Counting(test.database, createLogger('spec', config));
   apply = new ApplyTimeliness(test.database, counting);
   memory = new CounterMemory(test.database, counting);
-  reports = new TimelinessReports(new Figures(test.database, memory));
+  reports = new TimelinessReports(
+    new Figures(test.database, memory, new PastFigures(test.database, counting)),
+  );
   identities = new IdentityCheck(test.database, createLogger('spec', config), config);
 
   const { catalogue: codes, events } = seededHistory(SEED, {

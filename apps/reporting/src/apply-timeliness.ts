@@ -182,7 +182,7 @@ async function save(manager: EntityManager, dossiers: ReportedInHand[]): Promise
   );
 }
 
-async function appendLedger(manager: EntityManager, ledger: LedgerChange[]): Promise<void> {
+export async function appendLedger(manager: EntityManager, ledger: LedgerChange[]): Promise<void> {
   if (ledger.length === 0) return;
   await manager.query(
     `insert into reporting.ledger (recorded_at, source, code, agency, procedure, channel, entries)

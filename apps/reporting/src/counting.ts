@@ -29,7 +29,14 @@ export async function putBy(manager: EntityManager, ledger: readonly LedgerChang
   await manager.query('insert into reporting.uncounted (changes) values ($1)', [JSON.stringify(changes)]);
 }
 
-type PutBy = [agency: string, procedure: string, channel: string, recordedAt: number, entries: number[]];
+/** A difference as it is put by. */
+export type PutBy = [
+  agency: string,
+  procedure: string,
+  channel: string,
+  recordedAt: number,
+  entries: number[],
+];
 
 /** Differences that have been put by, as far as the transaction sees them. */
 export async function putByNow(manager: EntityManager): Promise<CounterChanges> {
@@ -61,22 +68,33 @@ export interface Counted {
  * Brings what was put by into the counters, as part of the transaction; undefined: there was nothing. One
  * counts at a time: two would wait for each other's rows in a circle.
  *
+ * What was counted goes on to what is pending for the past (`Past`).
+ *
  * @param upTo the last row of `reporting.uncounted` that is wanted; none: everything
+ * @param keep false: the past is made anew afterwards
  */
-export async function count(manager: EntityManager, upTo?: string): Promise<Counted | undefined> {
+export async function count(
+  manager: EntityManager,
+  upTo?: string,
+  keep = true,
+): Promise<Counted | undefined> {
   await manager.query(`select pg_advisory_xact_lock(hashtext('dunghan counting'))`);
-  const [rows] = await manager.query<[{ changes: string }[], number]>(
-    `delete from reporting.uncounted
-      where id in (select id from reporting.uncounted
-                    where $1::bigint is null or id <= $1 order by id limit ${BATCHES_AT_ONCE})
-      returning changes`,
-    [upTo ?? null],
+  const rows = await manager.query<{ changes: string }[]>(
+    `with counted as (
+       delete from reporting.uncounted
+        where id in (select id from reporting.uncounted
+                      where $1::bigint is null or id <= $1 order by id limit ${BATCHES_AT_ONCE})
+       returning id, changes),
+     kept as (insert into reporting.past_pending (changes) select changes from counted where $2 order by id)
+     select changes from counted`,
+    [upTo ?? null, keep],
   );
   if (rows.length === 0) return undefined;
   const changes = collected(rows);
   await changes.write(manager);
   const [[row]] = await manager.query<[{ generation: string }[], number]>(
-    'update reporting.counting set generation = generation + 1 where id = 1 returning generation',
+    `update reporting.counting set generation = generation + 1, kept = kept + $1 where id = 1 returning generation`,
+    [keep ? 1 : 0],
   );
   return {
     generation: Number(row?.generation),

@@ -14,6 +14,8 @@ import { FORMULA_REGISTRY, shippedFormulas } from './formulas.js';
 import { IdentityCheck } from './identity-check.js';
 import { LiveStream } from './live-stream.js';
 import { metrics } from './metrics.js';
+import { Past } from './past.js';
+import { PastFigures } from './past-figures.js';
 import { ProgressReader } from './progress.js';
 import { PublicBoard } from './public-board.js';
 import { PublicBoardController } from './public-board.controller.js';
@@ -42,6 +44,8 @@ import { TimelinessConsumer } from './timeliness.consumer.js';
     { provide: FORMULA_REGISTRY, useFactory: shippedFormulas },
     IdentityCheck,
     LiveStream,
+    Past,
+    PastFigures,
     ProgressReader,
     PublicBoard,
     Quarantine,

@@ -44,7 +44,7 @@ export async function rebuildReporting(database: DataSource, quiet = false): Pro
     await lockConsumers(manager);
     await asLogBatch(manager);
     await manager.query(
-      'truncate reporting.dossier, reporting.ledger, reporting.counter, reporting.uncounted',
+      'truncate reporting.dossier, reporting.ledger, reporting.counter, reporting.uncounted, reporting.past_pending',
     );
     const bar = await ProgressBar.over(manager, quiet);
     let pages = 0;
@@ -52,10 +52,11 @@ export async function rebuildReporting(database: DataSource, quiet = false): Pro
       // Seen from the end of time nothing is news: the live stream has told it all before.
       await applyMessages(manager, page.flatMap(snapshotsOf), Infinity);
       bar.add(eventsIn(page));
-      if (++pages % PAGES_COUNTED_TOGETHER === 0) await countAll(manager);
+      if (++pages % PAGES_COUNTED_TOGETHER === 0) await countAll(manager, false);
     }
-    await countAll(manager);
-    // Whoever remembers figures must see that the counters are others, even where there was nothing to count.
+    await countAll(manager, false);
+    // Whoever remembers figures must see that the counters are others, even where there was nothing to count. And
+    // reporting sees by it that what was summed up of the past is of another ledger.
     await manager.query('update reporting.counting set generation = generation + 1');
     // What waits in the log is still read: a snapshot known by now is harmless, an announcement is news. Only
     // over what the log no longer holds must the consumer not wait.
@@ -76,9 +77,9 @@ export async function rebuildReporting(database: DataSource, quiet = false): Pro
 /** Enough for neighbours to share their counter rows, few enough for memory. */
 const PAGES_COUNTED_TOGETHER = 10;
 
-/** Brings everything that was put by into the counters. */
-export async function countAll(manager: EntityManager): Promise<void> {
-  while (await count(manager)) {
+/** Brings everything that was put by into the counters; `keep` as in `count`. */
+export async function countAll(manager: EntityManager, keep = true): Promise<void> {
+  while (await count(manager, undefined, keep)) {
     // Each round takes a part of what was put by.
   }
 }

@@ -252,6 +252,61 @@ export class UncountedRow {
 export class CountingRow {
   @PrimaryColumn('int') id!: number;
   @Column('bigint') generation!: string;
+  /** How many of the countings have left what they counted in `past_pending`; old copies of reporting do not. */
+  @Column('bigint', { default: 0 }) kept!: string;
+}
+
+// ── reporting: what was known when (docs/decisions/016) ───────────────────────────────────────────
+
+/** Ledger differences that are counted but in no epoch yet, as they stood in `uncounted`. */
+@Entity({ schema: 'reporting', name: 'past_pending' })
+export class PastPendingRow {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' }) id!: string;
+  @Column('text') changes!: string;
+}
+
+/** Some ten thousand ledger differences, one after the other in the order of counting. */
+@Entity({ schema: 'reporting', name: 'past_epoch' })
+export class PastEpochRow {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' }) number!: string;
+  /** Instants of recording of the first and the last of them. */
+  @Column('timestamptz') earliest!: Date;
+  @Column('timestamptz') latest!: Date;
+  /** The differences: JSON, deflated, by instant of recording. */
+  @Column('bytea') changes!: Buffer;
+}
+
+/**
+ * What an epoch adds to the counters of one kind over one page of effective time: unit y years, all of them on one
+ * page; m the months of a year; d the days, i the instants of a month. Whole pages hold all epochs up to theirs.
+ */
+@Entity({ schema: 'reporting', name: 'past_page' })
+export class PastPageRow {
+  /** agencies, procedures, channels (as the roll-ups of `counter`), or cells of some agencies. */
+  @PrimaryColumn(KEY) kind!: string;
+  @PrimaryColumn(KEY) unit!: string;
+  @PrimaryColumn('timestamptz') startsAt!: Date;
+  @PrimaryColumn('bigint') epoch!: string;
+  /** The last whole page up to this one: what is to be read begins there. */
+  @Column('bigint') wholeSince!: string;
+  /** Bytes of the pages behind that one. */
+  @Column('int') bytesSince!: number;
+  /** Packed: see apps/reporting past-page. */
+  @Column('bytea') counts!: Buffer;
+}
+
+/** Numbers of agencies, procedures and channels in the keys of pages. */
+@Entity({ schema: 'reporting', name: 'past_name' })
+export class PastName {
+  @PrimaryColumn(KEY) name!: string;
+  @Column('int') id!: number;
+}
+
+/** Whether epochs and what is pending hold the whole ledger: they do if `unkept` countings did not keep anything. */
+@Entity({ schema: 'reporting', name: 'past' })
+export class PastRow {
+  @PrimaryColumn('int') id!: number;
+  @Column('bigint') unkept!: string;
 }
 
 /** What the live stream has sent, so that a reader can resume. */
@@ -284,5 +339,10 @@ export const entities = [
   CounterRow,
   UncountedRow,
   CountingRow,
+  PastPendingRow,
+  PastEpochRow,
+  PastPageRow,
+  PastName,
+  PastRow,
   LiveEvent,
 ];
