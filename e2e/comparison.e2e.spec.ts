@@ -416,7 +416,7 @@ describe('a comparison', () => {
     );
     const flat = await compare('period=2025-Q2&by=agency&flat=true&tree=current');
     expectCompared(
-      flat.rows.find(({ key }) => key === 'P.new'),
+      flat.rows.find(({ key }) => key === 'P.new')!,
       all.filter(({ agency }) => agency === 'P.old' || agency === 'P.new'),
       spans,
     );
@@ -605,10 +605,8 @@ describe('a comparison', () => {
       });
       const ranked = lows.filter(({ low }) => low !== null).sort((a, b) => (b.low ?? 0) - (a.low ?? 0));
       expect(ranked.length).toBeGreaterThan(1);
-      const attributes = (selector: string, name: string) =>
-        page
-          .locator(selector)
-          .evaluateAll((found, attribute) => found.map((one) => one.getAttribute(attribute)), name);
+      const attributes = async (selector: string, name: string) =>
+        Promise.all((await page.locator(selector).all()).map((one) => one.getAttribute(name)));
       expect(await attributes('.ranked [data-rank]', 'data-key')).toEqual(ranked.map(({ key }) => key));
       expect(await attributes('.ranked [data-rank]', 'data-rank')).toEqual(
         ranked.map((_, nth) => String(nth + 1)),
@@ -645,7 +643,7 @@ describe('a comparison', () => {
       const link = page.locator('.organisation a');
       await link.focus();
       await page.keyboard.press('Enter');
-      await page.locator('.organisation', { hasText: 'đang được quy về cây đơn vị hiện nay' }).waitFor();
+      await page.locator('.organisation', { hasText: 'Số liệu đã quy về cây đơn vị hiện nay' }).waitFor();
       expect(page.url()).toContain('cay=hien-nay');
       await page.reload();
       await page.locator('.organisation', { hasText: 'hồ sơ không chia được' }).waitFor();
