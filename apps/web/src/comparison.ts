@@ -53,6 +53,8 @@ export interface RankedRow extends ComparedRow {
 export interface Formula {
   id: string;
   version: number;
+  /** Of its percent. */
+  decimals: number;
   name: Words;
   numerator: Words;
   denominator: Words;

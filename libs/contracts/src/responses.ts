@@ -170,6 +170,7 @@ export const formulasSchema = z.object({
     z.object({
       id: z.enum(FORMULAS),
       version: z.int().min(1),
+      decimals: z.int().min(0).max(2).meta({ description: 'Of its percent.' }),
       name: z.object(inWords),
       numerator: z.object(inWords),
       denominator: z.object(inWords),

@@ -10,8 +10,7 @@ export function OrganisationNotes({ notes }: { notes: readonly Note[] }) {
   return (
     <section className="organisation" aria-labelledby="organisation-title">
       <h2 id="organisation-title">{text.notes}</h2>
-      {restated && <p>{text.currentTree}</p>}
-      <NoteList notes={notes} />
+      {notes.length === 0 ? <p>{text.currentTree}</p> : <NoteList notes={notes} />}
       <p className="screen-only">
         <Link to={{ tree: restated ? 'recorded' : 'current' }}>
           {restated ? text.toRecordedTree : text.toCurrentTree}

@@ -49,7 +49,12 @@ export function Ranking({
           <p className="ranking-sentence">
             {text.rankingSentence(count(ranked.length), best.name, worst.name)}
           </p>
-          <div className="table-scroll" role="region" aria-label={text.ranking} tabIndex={0}>
+          <div
+            className="table-scroll"
+            role="region"
+            aria-label={`${text.ranking}: ${text.tableScroll}`}
+            tabIndex={0}
+          >
             <table className="plain ranked">
               <caption className="unseen">{text.ranking}</caption>
               <thead>

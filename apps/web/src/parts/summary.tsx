@@ -42,7 +42,7 @@ export function Summary({ report, comparison }: { report: Report; comparison: Co
           <p className="target">
             {text.target(percent(target))}
             {short !== null && (
-              <> · {short === 0 ? text.targetMet : text.targetShort(number(Math.abs(short)), short < 0)}</>
+              <> · {short === 0 ? text.targetMet : text.targetShort(number(Math.abs(short), 2), short < 0)}</>
             )}
           </p>
           {changes(({ points }) => points, 'more', true)}
