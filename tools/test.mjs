@@ -15,6 +15,7 @@ const NO_MONITORING =
   'no Prometheus with Alertmanager and their tools found (apt-get install prometheus prometheus-alertmanager), or no Kafka';
 const NO_KAFKA =
   'no Kafka found: have Docker, or install Java 17 and Maven (apt-get install openjdk-17-jdk-headless maven), or set KAFKA_BROKERS';
+const NO_CHROMIUM = 'no Chromium found: install one (apt-get install chromium) or set CHROMIUM_PATH';
 
 /** Why the specs of a file skip themselves. */
 const REASONS = {
@@ -25,7 +26,9 @@ const REASONS = {
   'e2e/dashboards.e2e.spec.ts': NO_MONITORING,
   'e2e/observe.e2e.spec.ts':
     'no Prometheus with Alertmanager found (apt-get install prometheus prometheus-alertmanager)',
-  'e2e/page.e2e.spec.ts': 'no Chromium found: install one (apt-get install chromium) or set CHROMIUM_PATH',
+  'e2e/accessibility.e2e.spec.ts': NO_CHROMIUM,
+  'e2e/first-view.e2e.spec.ts': NO_CHROMIUM,
+  'e2e/page.e2e.spec.ts': NO_CHROMIUM,
 };
 
 if ((await run(process.execPath, ['tools/build.mjs', '--if-stale'])) !== 0) {
