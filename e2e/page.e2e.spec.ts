@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { formatInstant, pollUntil } from '#libs/testing';
 import {
@@ -26,6 +26,11 @@ let page: Page;
     world = await PageWorld.start(chromium ?? '');
     page = world.page;
   }, 120_000);
+  // One that fails must not take the network from those after it.
+  afterEach(async () => {
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    world.reconnect();
+  });
   afterAll(() => world?.stop(), 30_000);
 
   it('shows the figures of a year with their fractions, bounds and the time they are of', async () => {
@@ -194,7 +199,7 @@ let page: Page;
     await inStrip(before, 'due-soon').waitFor();
     expect(await page.locator('[data-stale="live"]').count()).toBe(0);
 
-    await page.context().setOffline(true);
+    world.disconnect();
     await seen('.pulse.lost', 'Mất kết nối từ');
     expect(await textOf('.live [data-stale="live"]')).toMatch(/lúc mất kết nối, \d\d:\d\d:\d\d/);
     await seen('[role="status"].unseen', 'Mất kết nối, đang thử lại.');
@@ -204,7 +209,7 @@ let page: Page;
     expect(await inStrip(before, 'overdue').innerText()).toMatch(/mới/);
     expect(await inStrip(meanwhile, 'overdue').count()).toBe(0);
 
-    await page.context().setOffline(false);
+    world.reconnect();
     await page.locator('.pulse.open').waitFor({ timeout: 15_000 });
     await inStrip(meanwhile, 'overdue').waitFor();
     expect(await page.locator('[data-stale="live"]').count()).toBe(0);
@@ -225,14 +230,14 @@ let page: Page;
     await seen('main .loading', 'Đang tải…');
     expect(await page.locator('[data-figure="rate-a"]').count()).toBe(0);
     for (const go of release) go();
-    await seen('main [role="alert"]', 'Không tải được số liệu');
-    expect(await textOf('main [role="alert"]')).toContain('Máy chủ không trả lời');
+    await seen('main .notice[role="alert"]', 'Không tải được số liệu');
+    expect(await textOf('main .notice[role="alert"]')).toContain('Máy chủ không trả lời');
 
     await page.unrouteAll({ behavior: 'ignoreErrors' });
-    await page.locator('main [role="alert"] button', { hasText: 'Thử lại' }).click();
+    await page.locator('main .notice[role="alert"] button', { hasText: 'Thử lại' }).click();
     // What the tests before resolved is of this month.
     await page.locator('[data-figure="rate-a"]').waitFor();
-    expect(await page.locator('main [role="alert"]').count()).toBe(0);
+    expect(await page.locator('main .notice[role="alert"]').count()).toBe(0);
 
     await page.route('**/v1/reports/timeliness**', (route) =>
       route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"title":"Bảo trì"}' }),
