@@ -103,6 +103,22 @@ const chromium = chromiumForPages();
       expect(await page.evaluate(MOVING)).toEqual([]);
     });
   });
+
+  it.each(['/', '/theo-doi'])(
+    '%s has nothing that axe objects to while the connection is lost',
+    async (path) => {
+      await world.open(path);
+      await page.locator('.pulse.open').waitFor();
+      world.disconnect();
+      await page.locator('[data-stale="live"]').waitFor();
+      for (const [media, colorScheme] of LOOKS) {
+        await page.emulateMedia({ media, colorScheme });
+        expect(await page.evaluate(RUN_AXE(axe, media))).toEqual([]);
+      }
+      world.reconnect();
+      await page.locator('.pulse.open').waitFor({ timeout: 15_000 });
+    },
+  );
 });
 
 /** What runs in the page is text: its types are the browser's. Paper has no targets. */

@@ -7,6 +7,7 @@ import {
   startStandalone,
 } from '#libs/testing';
 import type { Page } from 'playwright-core';
+import { Proxy } from '../chaos/src/proxy.js';
 import { type Browser, findChromium, openChromium } from './chromium.js';
 
 /** The Chromium that specs of the page need; null: there is none, which only a continuous build must not accept. */
@@ -25,6 +26,9 @@ export const HISTORY_CODE = 'H13.40.01-180305-0001';
 export const HISTORY_PATH = `/ho-so/${encodeURIComponent(SOURCE)}/${encodeURIComponent(HISTORY_CODE)}`;
 export const WIDE = { width: 1280, height: 900 };
 
+/** A port that nobody listens on. */
+const NOBODY = 1;
+
 /** A small province on the whole chain, and a browser that looks at it. */
 export class PageWorld {
   /** Requests the page made to anyone but its own server. */
@@ -34,6 +38,7 @@ export class PageWorld {
   private constructor(
     private readonly standalone: Standalone,
     private readonly browser: Browser,
+    private readonly network: Proxy,
     readonly chain: Chain,
     readonly page: Page,
   ) {
@@ -70,16 +75,31 @@ export class PageWorld {
     await chain.post(eventsOf2018());
     await chain.caughtUp();
     const browser = await openChromium(chromium);
-    return new PageWorld(standalone, browser, chain, await browser.context.newPage());
+    const network = await Proxy.open(() => 0);
+    const world = new PageWorld(standalone, browser, network, chain, await browser.context.newPage());
+    world.reconnect();
+    return world;
   }
 
   async stop(): Promise<void> {
     await this.browser.close();
+    await this.network.close();
     await this.standalone.stop();
   }
 
+  /** Where the browser finds the server. */
   get url(): string {
-    return this.standalone.url;
+    return `http://127.0.0.1:${this.network.port}`;
+  }
+
+  /** From now on the browser does not reach the server; what it had open breaks off. */
+  disconnect(): void {
+    this.network.leadTo(NOBODY);
+    this.network.reset(1);
+  }
+
+  reconnect(): void {
+    this.network.leadTo(Number(new URL(this.standalone.url).port));
   }
 
   /** Opens an address of the page and waits until nothing is loading any more. */

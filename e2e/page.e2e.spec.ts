@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { formatInstant, pollUntil } from '#libs/testing';
 import {
@@ -26,6 +26,11 @@ let page: Page;
     world = await PageWorld.start(chromium ?? '');
     page = world.page;
   }, 120_000);
+  // One that fails must not take the network from those after it.
+  afterEach(async () => {
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    world.reconnect();
+  });
   afterAll(() => world?.stop(), 30_000);
 
   it('shows the figures of a year with their fractions, bounds and the time they are of', async () => {
@@ -186,6 +191,90 @@ let page: Page;
     expect(await row.count()).toBe(0);
     await page.locator('button', { hasText: 'Cập nhật tiếp' }).click();
     await row.waitFor({ timeout: 40_000 });
+  });
+
+  it('keeps a strip of what has just fallen due on the overview, through a lost connection and back', async () => {
+    const [before, meanwhile] = ['H13.02-LIVE-0004', 'H13.02-LIVE-0005'];
+    const inStrip = (code: string, list: string) =>
+      page.locator(`.live [data-list="${list}"] [data-code="${code}"]`);
+    const dueAt = Date.now() + 6_000;
+    await world.chain.post([dueAtInstant(before, dueAt)]);
+    await world.chain.caughtUp();
+    await open(`/?${YEAR_2018}`);
+    await page.locator('.pulse.open').waitFor();
+    await inStrip(before, 'due-soon').waitFor();
+    expect(await page.locator('[data-stale="live"]').count()).toBe(0);
+
+    world.disconnect();
+    await seen('.pulse.lost', 'Mất kết nối từ');
+    expect(await textOf('.live [data-stale="live"]')).toMatch(/lúc mất kết nối, \d\d:\d\d:\d\d/);
+    await seen('[role="status"].unseen', 'Mất kết nối, đang thử lại.');
+    await world.chain.post([dueAtInstant(meanwhile, dueAt)]);
+    // By time alone.
+    await inStrip(before, 'overdue').waitFor({ timeout: dueAt + 5_000 - Date.now() });
+    expect(await inStrip(before, 'overdue').innerText()).toMatch(/mới/);
+    expect(await inStrip(meanwhile, 'overdue').count()).toBe(0);
+
+    world.reconnect();
+    await page.locator('.pulse.open').waitFor({ timeout: 15_000 });
+    await inStrip(meanwhile, 'overdue').waitFor();
+    expect(await page.locator('[data-stale="live"]').count()).toBe(0);
+    await seen('[role="status"].unseen', 'Đã kết nối lại.');
+    await world.chain.post(
+      [before, meanwhile].map((code) => event(code, 'resolved', formatInstant(Date.now()), {})),
+    );
+    await inStrip(meanwhile, 'overdue').waitFor({ state: 'detached', timeout: 10_000 });
+  });
+
+  it('tells loading, failure and old figures apart, and heals', async () => {
+    const release: (() => void)[] = [];
+    await page.route('**/v1/reports/timeliness**', async (route) => {
+      await new Promise<void>((go) => release.push(go));
+      await route.abort();
+    });
+    await page.goto(`${world.url}/`);
+    await seen('main .loading', 'Đang tải…');
+    expect(await page.locator('[data-figure="rate-a"]').count()).toBe(0);
+    for (const go of release) go();
+    await seen('main .notice[role="alert"]', 'Không tải được số liệu');
+    expect(await textOf('main .notice[role="alert"]')).toContain('Máy chủ không trả lời');
+
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.locator('main .notice[role="alert"] button', { hasText: 'Thử lại' }).click();
+    // What the tests before resolved is of this month.
+    await page.locator('[data-figure="rate-a"]').waitFor();
+    expect(await page.locator('main .notice[role="alert"]').count()).toBe(0);
+
+    await page.route('**/v1/reports/timeliness**', (route) =>
+      route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"title":"Bảo trì"}' }),
+    );
+    await world.chain.post([dueAtInstant('H13.02-LIVE-0006', Date.now() + 3_000_000)]);
+    await seen('main .banner', 'Số liệu dưới đây là của lúc', 15_000);
+    expect(await page.locator('[data-figure="rate-a"]').count()).toBe(1);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.locator('main .banner button', { hasText: 'Thử lại' }).click();
+    await page.locator('main .banner').waitFor({ state: 'detached' });
+    await world.chain.post([event('H13.02-LIVE-0006', 'resolved', formatInstant(Date.now()), {})]);
+  });
+
+  it('changes its language in place, and back', async () => {
+    await open(`/?${YEAR_2018}&theo=linh-vuc`);
+    await page.evaluate('window.notReloaded = true');
+    await tabTo('English');
+    await page.keyboard.press('Enter');
+    await seen('.headline', 'Resolved early or on time');
+    expect(await attribute('html', 'lang')).toBe('en');
+    expect(await textOf('[data-figure="rate-a"]')).toBe('75.00 %');
+    expect(new URL(page.url()).search).toBe('?ky=nam-2018&theo=linh-vuc&lang=en');
+    expect(await page.title()).toContain('Thành phố Cần Thơ · 01/01/2018 – 31/12/2018');
+    expect(await page.evaluate('window.notReloaded')).toBe(true);
+    expect(await focused()).toBe('Tiếng Việt');
+    // Names stay Vietnamese, and say so to whoever reads them out.
+    expect(await attribute('h1', 'lang')).toBe('vi');
+
+    await page.keyboard.press('Enter');
+    expect(await textOf('[data-figure="rate-a"]')).toBe('75,00 %');
+    expect(await attribute('html', 'lang')).toBe('vi');
   });
 
   it('prints without controls, with the period and the time the figures are of', async () => {

@@ -14,7 +14,7 @@ const halves = [
     name: 'server',
     stamp: 'dist/.server-built',
     sources: [
-      ...['apps', 'libs', 'deploy/grafana/src', 'bench', 'chaos'],
+      ...['apps', 'libs', 'deploy/grafana/src', 'bench', 'chaos', 'e2e/chromium.ts'],
       ...['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
     ],
     skip: (path) => path.startsWith('apps/web') || path.endsWith('.spec.ts'),

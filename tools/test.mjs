@@ -27,8 +27,10 @@ const REASONS = {
   'e2e/dashboards.e2e.spec.ts': NO_MONITORING,
   'e2e/observe.e2e.spec.ts':
     'no Prometheus with Alertmanager found (apt-get install prometheus prometheus-alertmanager)',
-  'e2e/page.e2e.spec.ts': NO_CHROMIUM,
+  'e2e/accessibility.e2e.spec.ts': NO_CHROMIUM,
   'e2e/comparison.e2e.spec.ts': NO_CHROMIUM,
+  'e2e/first-view.e2e.spec.ts': NO_CHROMIUM,
+  'e2e/page.e2e.spec.ts': NO_CHROMIUM,
 };
 
 if ((await run(process.execPath, ['tools/build.mjs', '--if-stale'])) !== 0) {

@@ -130,6 +130,9 @@ const vi = {
   resume: 'Cập nhật tiếp',
   pausedSinceClock: (at: string, pending: string) => `Đã dừng lúc ${at}, ${pending} thay đổi đang chờ`,
   connectionLost: 'Mất kết nối, đang thử lại.',
+  connectionBack: 'Đã kết nối lại.',
+  liveStale: (at: string) =>
+    `Danh sách là của lúc mất kết nối, ${at}. Hồ sơ đến hạn vẫn tự chuyển sang quá hạn; thay đổi khác chưa có ở đây.`,
   connecting: 'Đang kết nối…',
   connected: 'Đang cập nhật trực tiếp',
   lost: (at: string) => `Mất kết nối từ ${at}; đang thử lại`,
@@ -405,6 +408,9 @@ const en: Texts = {
   resume: 'Resume updates',
   pausedSinceClock: (at, pending) => `Stopped at ${at}, ${pending} changes waiting`,
   connectionLost: 'Connection lost, trying again.',
+  connectionBack: 'Connected again.',
+  liveStale: (at) =>
+    `The list is as it was when the connection was lost, at ${at}. What falls due still turns overdue by itself; other changes are missing.`,
   connecting: 'Connecting…',
   connected: 'Updating live',
   lost: (at) => `Connection lost since ${at}; trying again`,

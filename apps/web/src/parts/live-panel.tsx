@@ -1,5 +1,6 @@
 import type { AgencyTree } from '../agencies.js';
 import type { Dossier } from '../api.js';
+import { formatTime } from '../format.js';
 import { keyOf } from '../live-list.js';
 import { useSeconds, type Live } from '../live.js';
 import { useProcedures } from '../names.js';
@@ -15,6 +16,7 @@ export function LivePanel({ live, tree }: { live: Live; tree: AgencyTree | null 
   return (
     <section className="card live" aria-labelledby="live-title">
       <h2 id="live-title">{text.live}</h2>
+      <LiveStale live={live} />
       <Short
         kind="overdue"
         title={text.liveOverdue}
@@ -35,6 +37,20 @@ export function LivePanel({ live, tree }: { live: Live; tree: AgencyTree | null 
         <Link to={{ view: { kind: 'watch' } }}>{text.liveAll}</Link>
       </p>
     </section>
+  );
+}
+
+/** Lists that cannot be kept up to date say so, and since when. */
+export function LiveStale({ live }: { live: Live }) {
+  const { text } = usePage();
+  const { connection, loaded } = live;
+  return (
+    loaded &&
+    connection.state === 'lost' && (
+      <p className="banner fair" data-stale="live">
+        {text.liveStale(formatTime(connection.since))}
+      </p>
+    )
   );
 }
 
@@ -81,27 +97,27 @@ function Short({
         <p className="empty">{none}</p>
       ) : (
         <ol>
-          {dossiers.slice(0, SHOWN).map((dossier) => (
-            <li
-              key={keyOf(dossier)}
-              data-code={dossier.code}
-              className={kind === 'overdue' && live.fresh.has(keyOf(dossier)) ? 'fresh' : undefined}
-            >
-              <Link to={{ view: { kind: 'dossier', source: dossier.source, code: dossier.code } }}>
-                {dossier.code}
-              </Link>
-              <TimeLeft dossier={dossier} now={now} />
-              <span className="what" lang="vi">
-                {procedures.get(dossier.procedure ?? '')?.name ?? dossier.procedure}
-              </span>
-              <span className="where" lang="vi">
-                {tree?.get(dossier.resolvingAgency ?? '')?.name ?? dossier.resolvingAgency}
-              </span>
-              <span className="due">
-                {text.dueDate} <DueDate dossier={dossier} />
-              </span>
-            </li>
-          ))}
+          {dossiers.slice(0, SHOWN).map((dossier) => {
+            const isFresh = kind === 'overdue' && live.fresh.has(keyOf(dossier));
+            return (
+              <li key={keyOf(dossier)} data-code={dossier.code} className={isFresh ? 'fresh' : undefined}>
+                <Link to={{ view: { kind: 'dossier', source: dossier.source, code: dossier.code } }}>
+                  {dossier.code}
+                </Link>
+                {isFresh && <span className="tag">{text.fresh}</span>}
+                <TimeLeft dossier={dossier} now={now} />
+                <span className="what" lang="vi">
+                  {procedures.get(dossier.procedure ?? '')?.name ?? dossier.procedure}
+                </span>
+                <span className="where" lang="vi">
+                  {tree?.get(dossier.resolvingAgency ?? '')?.name ?? dossier.resolvingAgency}
+                </span>
+                <span className="due">
+                  {text.dueDate} <DueDate dossier={dossier} />
+                </span>
+              </li>
+            );
+          })}
         </ol>
       )}
     </section>

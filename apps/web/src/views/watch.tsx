@@ -7,7 +7,7 @@ import { Breadcrumb } from '../parts/breadcrumb.js';
 import { DossierTable } from '../parts/dossier-table.js';
 import { ProcedureFilter } from '../parts/filter-note.js';
 import { Icon } from '../parts/icon.js';
-import { LiveCount } from '../parts/live-panel.js';
+import { LiveCount, LiveStale } from '../parts/live-panel.js';
 import { Loading } from '../parts/notice.js';
 import { useTitle } from '../title.js';
 
@@ -31,6 +31,7 @@ export function WatchView({ live }: { live: Live }) {
         </p>
       </div>
       {procedure !== null && <ProcedureFilter name={procedures.get(procedure)?.name ?? procedure} />}
+      <LiveStale live={live} />
       {(['overdue', 'due-soon'] as const).map((kind) => {
         const overdue = kind === 'overdue';
         const dossiers = overdue ? live.overdue : live.dueSoon;
