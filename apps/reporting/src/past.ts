@@ -8,10 +8,10 @@ import { Counting, type PutBy } from './counting.js';
 import { PastChanges } from './past-changes.js';
 import { addPages, type Page } from './past-page.js';
 
-/** An epoch is made of what is pending once it is as much: some ten thousand differences. */
-const EPOCH_BYTES = 1_000_000;
+/** An epoch is made of what is pending once it is as much: some five thousand differences. */
+const EPOCH_BYTES = 500_000;
 /** The same for one that is read from the ledger. */
-const EPOCH_ROWS = 10_000;
+const EPOCH_ROWS = 5_000;
 /** Smaller pages are read so fast that a whole one in between would only take room. */
 const SMALLEST_WHOLE_BYTES = 4_096;
 /** Differences summed up without letting others have the event loop. */
