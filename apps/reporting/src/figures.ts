@@ -4,8 +4,7 @@ import { type Counts, dayOf, type Instant, startOfDay } from '#libs/dossier';
 import { type CounterLevel, CounterMemory, type CounterSum } from './counter-memory.js';
 import { addCounts, zeroCounts } from './counts.js';
 import { PACKING_ORIGIN } from './ledger-entries.js';
-import { CELL_KINDS, type PageKind } from './past-changes.js';
-import { PastFigures, type PastStretch } from './past-figures.js';
+import { type CellQuestion, PastFigures, type PastStretch } from './past-figures.js';
 import { type Piece, piecesOf, startOfYear } from './periods.js';
 
 /** Which cells count; undefined: all. */
@@ -83,7 +82,7 @@ export class Figures {
   ): Promise<Figure[]> {
     const { agencies, procedures, channel } = filter;
     const question = {
-      ...{ kinds: kindsFor(filter, group), channel, group },
+      ...{ pages: pagesFor(filter, group), channel, group },
       agencies: agencies && new Set(agencies),
       procedures: procedures && new Set(procedures),
     };
@@ -165,15 +164,15 @@ function levelFor(
 }
 
 /** The same of the pages of the past. */
-function kindsFor(
+function pagesFor(
   { agencies, procedures, channel }: CellFilter,
   group: CellColumn | undefined,
-): readonly PageKind[] {
+): CellQuestion['pages'] {
   const byAgency = agencies !== undefined || group === 'agency';
   const byProcedure = procedures !== undefined || group === 'procedure';
   const byChannel = channel !== undefined || group === 'channel';
-  if (byAgency && (byProcedure || byChannel)) return CELL_KINDS;
-  return [byAgency ? 'agencies' : byProcedure ? 'procedures' : 'channels'];
+  if (byAgency && (byProcedure || byChannel)) return 'cells';
+  return byAgency ? 'agencies' : byProcedure ? 'procedures' : 'channels';
 }
 
 const AGENCIES: CounterLevel = {

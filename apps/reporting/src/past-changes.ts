@@ -25,15 +25,15 @@ export const CELL_KINDS: readonly PageKind[] = Array.from(
 
 export const cellKindOf = (agencyId: number): PageKind => `cells-${agencyId % CELL_PAGES}`;
 
-/** Numbers below these, as ids of names: a key is one exact number. */
-const [PROCEDURES, CHANNELS] = [1_048_576, 1_024];
+/** Ids of names stay below this: three of them make one exact number. */
+export const MOST_NAMES = 2 ** 17;
 
 /** Agency, procedure and channel by the ids of their names; 0: all of them. */
 export const keyOf = (agency: number, procedure: number, channel: number): number =>
-  (agency * PROCEDURES + procedure) * CHANNELS + channel;
-export const agencyOf = (key: number): number => Math.floor(key / (PROCEDURES * CHANNELS));
-export const procedureOf = (key: number): number => Math.floor(key / CHANNELS) % PROCEDURES;
-export const channelOf = (key: number): number => key % CHANNELS;
+  (agency * MOST_NAMES + procedure) * MOST_NAMES + channel;
+export const agencyOf = (key: number): number => Math.floor(key / MOST_NAMES ** 2);
+export const procedureOf = (key: number): number => Math.floor(key / MOST_NAMES) % MOST_NAMES;
+export const channelOf = (key: number): number => key % MOST_NAMES;
 
 /** A page has room for 32 measures of each of its units. */
 export const slotOf = (index: number, measure: number): number => index * 32 + measure;
@@ -77,9 +77,11 @@ interface DayPlaces {
   yearIndex: number;
 }
 
+type PagesOfKind = Record<Unit, Map<Instant, Counts>>;
+
 /** Sums differences of the ledger up by page. */
 export class PastChanges {
-  private readonly pages = new Map<string, Map<Instant, Counts>>();
+  private readonly kinds = new Map<PageKind, PagesOfKind>();
   private readonly days = new Map<number, DayPlaces>();
 
   /** @param idOf number of a name */
@@ -87,11 +89,11 @@ export class PastChanges {
 
   add([agency, procedure, channel, recordedAt, entries]: PutBy): void {
     const [a, p, c] = [this.idOf(agency), this.idOf(procedure), this.idOf(channel)];
-    const kinds: [PageKind, number][] = [
-      ['agencies', keyOf(a, 0, 0)],
-      ['procedures', keyOf(0, p, c)],
-      ['channels', keyOf(0, 0, c)],
-      [cellKindOf(a), keyOf(a, p, c)],
+    const cells: [PagesOfKind, number][] = [
+      [this.pagesOf('agencies'), keyOf(a, 0, 0)],
+      [this.pagesOf('procedures'), keyOf(0, p, c)],
+      [this.pagesOf('channels'), keyOf(0, 0, c)],
+      [this.pagesOf(cellKindOf(a)), keyOf(a, p, c)],
     ];
     for (const entry of entries) {
       const at = instantOf(entry);
@@ -100,20 +102,28 @@ export class PastChanges {
       const day = this.placesOf(at);
       // Inside a day and still ahead: whoever asks what was known on that day has to take it off again.
       const ahead = at !== day.start && at > recordedAt;
-      for (const [kind, key] of kinds) {
-        this.count(kind, 'd', day.month, key, slotOf(day.dayIndex, measure), by);
-        this.count(kind, 'm', day.year, key, slotOf(day.monthIndex, measure), by);
-        this.count(kind, 'y', 0, key, slotOf(day.yearIndex, measure), by);
-        if (ahead) this.count(kind, 'i', day.month, key, slotOf(at - day.month, measure), by);
+      for (const [pages, key] of cells) {
+        count(pages.d, day.month, key, slotOf(day.dayIndex, measure), by);
+        count(pages.m, day.year, key, slotOf(day.monthIndex, measure), by);
+        count(pages.y, 0, key, slotOf(day.yearIndex, measure), by);
+        if (ahead) count(pages.i, day.month, key, slotOf(at - day.month, measure), by);
       }
     }
   }
 
-  *pagesWritten(): Generator<PagePlace & { counts: Page }> {
-    for (const [name, byStart] of this.pages) {
-      const [kind, unit] = name.split(' ') as [PageKind, Unit];
-      for (const [startsAt, counts] of byStart) yield { kind, unit, startsAt, counts: written(counts) };
+  *pages(): Generator<PagePlace & { counts: Page }> {
+    for (const [kind, byUnit] of this.kinds) {
+      for (const unit of UNITS) {
+        for (const [startsAt, counts] of byUnit[unit])
+          yield { kind, unit, startsAt, counts: written(counts) };
+      }
     }
+  }
+
+  private pagesOf(kind: PageKind): PagesOfKind {
+    let pages = this.kinds.get(kind);
+    if (!pages) this.kinds.set(kind, (pages = { d: new Map(), m: new Map(), y: new Map(), i: new Map() }));
+    return pages;
   }
 
   private placesOf(at: Instant): DayPlaces {
@@ -131,12 +141,13 @@ export class PastChanges {
     }
     return places;
   }
+}
 
-  private count(kind: PageKind, unit: Unit, startsAt: Instant, key: number, slot: number, by: number): void {
-    const byStart = ofKey(this.pages, `${kind} ${unit}`);
-    const slots = ofKey(ofKey(byStart, startsAt), key);
-    slots.set(slot, (slots.get(slot) ?? 0) + by);
-  }
+const UNITS: readonly Unit[] = ['d', 'm', 'y', 'i'];
+
+function count(pages: Map<Instant, Counts>, startsAt: Instant, key: number, slot: number, by: number): void {
+  const slots = ofKey(ofKey(pages, startsAt), key);
+  slots.set(slot, (slots.get(slot) ?? 0) + by);
 }
 
 /** The map that a map holds under a key. */

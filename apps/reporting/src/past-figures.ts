@@ -11,6 +11,8 @@ import { instantOf, measureOf, signOf } from './ledger-entries.js';
 import { PAST_IS_WHOLE } from './past.js';
 import {
   agencyOf,
+  CELL_KINDS,
+  cellKindOf,
   channelOf,
   indexOf,
   indexOn,
@@ -30,7 +32,8 @@ const TRIES = 5;
 
 /** Which cells are asked about, and by what the counts are told apart. */
 export interface CellQuestion {
-  kinds: readonly PageKind[];
+  /** Which pages tell these cells apart with the least reading. */
+  pages: Exclude<PageKind, `cells-${number}`> | 'cells';
   agencies: ReadonlySet<string> | undefined;
   procedures: ReadonlySet<string> | undefined;
   channel: string | undefined;
@@ -79,6 +82,7 @@ export class PastFigures {
   /** By id; 0 is none. */
   private names: (string | undefined)[] = [undefined];
   private pending = new Map<string, Differences>();
+  private readonly reading = new Map<number, Promise<Differences | undefined>>();
   private readonly epochMemory = new ByteMemory<Differences>(MOST_EPOCH_BYTES);
   private readonly pageMemory = new ByteMemory<{ pages: Page[]; bytes: number }>(MOST_PAGE_BYTES);
 
@@ -177,6 +181,16 @@ export class PastFigures {
   private async differencesOfEpoch(number: number): Promise<Differences | undefined> {
     const known = this.epochMemory.get(`${number}`);
     if (known) return known;
+    // Whoever asks for the same meanwhile shares the answer.
+    let reading = this.reading.get(number);
+    if (!reading) {
+      reading = this.readEpoch(number).finally(() => this.reading.delete(number));
+      this.reading.set(number, reading);
+    }
+    return reading;
+  }
+
+  private async readEpoch(number: number): Promise<Differences | undefined> {
     const [row] = await this.database.query<{ changes: Buffer }[]>(
       'select changes from reporting.past_epoch where number = $1',
       [number],
@@ -194,10 +208,11 @@ export class PastFigures {
     question: CellQuestion,
     epoch: number,
   ): Promise<boolean> {
+    const kinds = this.kindsOf(question);
     const wanted = new Map<string, { place: PagePlace; parts: Wanted[] }>();
     stretches.forEach(({ pieces }, nth) => {
       for (const piece of pieces) {
-        for (const place of placesOf(piece, question.kinds)) {
+        for (const place of placesOf(piece, kinds)) {
           const key = `${place.kind} ${place.unit} ${place.startsAt}`;
           let page = wanted.get(key);
           if (!page) wanted.set(key, (page = { place, parts: [] }));
@@ -214,6 +229,16 @@ export class PastFigures {
       for (const page of found.get(key) ?? []) this.addPage(page, parts, question);
     }
     return true;
+  }
+
+  private kindsOf({ pages, agencies }: CellQuestion): readonly PageKind[] {
+    if (pages !== 'cells') return [pages];
+    if (!agencies) return CELL_KINDS;
+    const kinds = new Set<PageKind>();
+    this.names.forEach((name, id) => {
+      if (name !== undefined && agencies.has(name)) kinds.add(cellKindOf(id));
+    });
+    return [...kinds];
   }
 
   private addPage(page: Page, parts: readonly Wanted[], question: CellQuestion): void {

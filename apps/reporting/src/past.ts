@@ -5,15 +5,17 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { LOGGER, type Logger, pause } from '#libs/platform';
 import { asLogBatch, instantSql, millisSql, numberArray, textArray } from '#libs/store';
 import { Counting, type PutBy } from './counting.js';
-import { PastChanges } from './past-changes.js';
+import { MOST_NAMES, type PagePlace, PastChanges } from './past-changes.js';
 import { addPages, type Page } from './past-page.js';
 
-/** An epoch is made of what is pending once it is as much: some ten thousand differences. */
-const EPOCH_BYTES = 1_000_000;
+/** An epoch is made of what is pending once it is as much: some five thousand differences. */
+const EPOCH_BYTES = 500_000;
 /** The same for one that is read from the ledger. */
-const EPOCH_ROWS = 10_000;
+const EPOCH_ROWS = 5_000;
 /** Smaller pages are read so fast that a whole one in between would only take room. */
 const SMALLEST_WHOLE_BYTES = 4_096;
+/** Work on a page of this size takes as long as the event loop may be held up. */
+const LARGE_BYTES = 8_192;
 /** Differences summed up without letting others have the event loop. */
 const CHANGES_AT_ONCE = 500;
 /** How often it is looked whether the past has been dropped or an old copy has counted. */
@@ -199,6 +201,8 @@ async function idsOf(manager: EntityManager, changes: readonly PutBy[]): Promise
       found.push(name);
     }
   }
+  if (next > MOST_NAMES)
+    throw new Error(`more than ${MOST_NAMES - 1} agencies, procedures and channels have been seen`);
   if (found.length > 0) {
     await manager.query(
       'insert into reporting.past_name (name, id) select * from unnest($1::text[], $2::int[])',
@@ -213,7 +217,11 @@ async function idsOf(manager: EntityManager, changes: readonly PutBy[]): Promise
  * whole one have become as large as that. So no more than twice the whole is read, and not much more is written.
  */
 async function addToPages(manager: EntityManager, epoch: number, sums: PastChanges): Promise<void> {
-  const pages = [...sums.pagesWritten()];
+  const pages: (PagePlace & { counts: Page })[] = [];
+  for (const page of sums.pages()) {
+    pages.push(page);
+    if (page.counts.length > LARGE_BYTES) await othersTurn();
+  }
   const places = [
     textArray(pages.map(({ kind }) => kind)),
     textArray(pages.map(({ unit }) => unit)),
@@ -244,7 +252,7 @@ async function addToPages(manager: EntityManager, epoch: number, sums: PastChang
   });
   for (const [nth, row] of rows.entries()) {
     if (row.whole === undefined) continue;
-    const { kind, unit, startsAt } = pages[nth] as (typeof pages)[number];
+    const { kind, unit, startsAt } = pages[nth] as PagePlace;
     const before = await manager.query<{ counts: Page }[]>(
       `select counts from reporting.past_page
         where kind = $1 and unit = $2 and starts_at = ${instantSql('$3::bigint')} and epoch >= $4`,
@@ -275,7 +283,7 @@ async function sumOf(pages: readonly Page[]): Promise<Page> {
     for (let nth = 0; nth < left.length; nth += 2) {
       const [a, b] = [left[nth] as Page, left[nth + 1]];
       sums.push(b ? addPages(a, b) : a);
-      if (a.length > 65_536) await othersTurn();
+      if (a.length > LARGE_BYTES) await othersTurn();
     }
     left = sums;
   }

@@ -265,7 +265,7 @@ export class PastPendingRow {
   @Column('text') changes!: string;
 }
 
-/** Some ten thousand ledger differences, one after the other in the order of counting. */
+/** Some five thousand ledger differences, one after the other in the order of counting. */
 @Entity({ schema: 'reporting', name: 'past_epoch' })
 export class PastEpochRow {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' }) number!: string;
