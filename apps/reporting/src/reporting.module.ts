@@ -17,12 +17,14 @@ import { metrics } from './metrics.js';
 import { ProgressReader } from './progress.js';
 import { Quarantine } from './quarantine.js';
 import { ReplayQuarantined } from './replay-quarantined.js';
+import { Restatements } from './restatements.js';
+import { RestatementsController } from './restatements.controller.js';
 import { ReportsController } from './reports.controller.js';
 import { TimelinessReports } from './timeliness-report.js';
 import { TimelinessConsumer } from './timeliness.consumer.js';
 
 @Module({
-  controllers: [ReportsController, FormulasController, TimelinessConsumer],
+  controllers: [RestatementsController, ReportsController, FormulasController, TimelinessConsumer],
   providers: [
     AgencyFiguresReader,
     ApplyTimeliness,
@@ -43,6 +45,7 @@ import { TimelinessConsumer } from './timeliness.consumer.js';
     ProgressReader,
     Quarantine,
     ReplayQuarantined,
+    Restatements,
     TimelinessReports,
   ],
 })

@@ -17,3 +17,4 @@ export * from './report-period.js';
 export * from './compared-periods.js';
 export * from './comparison.js';
 export * from './organisation.js';
+export * from './row-figures.js';
