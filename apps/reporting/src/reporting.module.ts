@@ -12,6 +12,9 @@ import { FORM_06A_MAPPING, readForm06aMapping } from './form-06a-mapping.js';
 import { FormulasController } from './formulas.controller.js';
 import { FORMULA_REGISTRY, shippedFormulas } from './formulas.js';
 import { IdentityCheck } from './identity-check.js';
+import { IssuedReports } from './issued-reports.js';
+import { IssuedReportsController } from './issued-reports.controller.js';
+import { Knowledge } from './knowledge.js';
 import { LiveStream } from './live-stream.js';
 import { metrics } from './metrics.js';
 import { ProgressReader } from './progress.js';
@@ -22,9 +25,16 @@ import { RestatementsController } from './restatements.controller.js';
 import { ReportsController } from './reports.controller.js';
 import { TimelinessReports } from './timeliness-report.js';
 import { TimelinessConsumer } from './timeliness.consumer.js';
+import { VerifyIssued } from './verify-issued.js';
 
 @Module({
-  controllers: [RestatementsController, ReportsController, FormulasController, TimelinessConsumer],
+  controllers: [
+    IssuedReportsController,
+    RestatementsController,
+    ReportsController,
+    FormulasController,
+    TimelinessConsumer,
+  ],
   providers: [
     AgencyFiguresReader,
     ApplyTimeliness,
@@ -41,12 +51,15 @@ import { TimelinessConsumer } from './timeliness.consumer.js';
     },
     { provide: FORMULA_REGISTRY, useFactory: shippedFormulas },
     IdentityCheck,
+    IssuedReports,
+    Knowledge,
     LiveStream,
     ProgressReader,
     Quarantine,
     ReplayQuarantined,
     Restatements,
     TimelinessReports,
+    VerifyIssued,
   ],
 })
 export class ReportingModule implements OnModuleInit {

@@ -1,3 +1,4 @@
+import { issuedEntities } from './issued-entities.js';
 import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 
 /**
@@ -285,4 +286,5 @@ export const entities = [
   UncountedRow,
   CountingRow,
   LiveEvent,
+  ...issuedEntities,
 ];
