@@ -12,6 +12,9 @@ import { FORM_06A_MAPPING, readForm06aMapping } from './form-06a-mapping.js';
 import { FormulasController } from './formulas.controller.js';
 import { FORMULA_REGISTRY, shippedFormulas } from './formulas.js';
 import { IdentityCheck } from './identity-check.js';
+import { IssuedReports } from './issued-reports.js';
+import { IssuedReportsController } from './issued-reports.controller.js';
+import { Knowledge } from './knowledge.js';
 import { LiveStream } from './live-stream.js';
 import { metrics } from './metrics.js';
 import { Past } from './past.js';
@@ -21,12 +24,22 @@ import { PublicBoard } from './public-board.js';
 import { PublicBoardController } from './public-board.controller.js';
 import { Quarantine } from './quarantine.js';
 import { ReplayQuarantined } from './replay-quarantined.js';
+import { Restatements } from './restatements.js';
+import { RestatementsController } from './restatements.controller.js';
 import { ReportsController } from './reports.controller.js';
 import { TimelinessReports } from './timeliness-report.js';
 import { TimelinessConsumer } from './timeliness.consumer.js';
+import { VerifyIssued } from './verify-issued.js';
 
 @Module({
-  controllers: [PublicBoardController, ReportsController, FormulasController, TimelinessConsumer],
+  controllers: [
+    FormulasController,
+    IssuedReportsController,
+    PublicBoardController,
+    ReportsController,
+    RestatementsController,
+    TimelinessConsumer,
+  ],
   providers: [
     AgencyFiguresReader,
     ApplyTimeliness,
@@ -43,6 +56,8 @@ import { TimelinessConsumer } from './timeliness.consumer.js';
     },
     { provide: FORMULA_REGISTRY, useFactory: shippedFormulas },
     IdentityCheck,
+    IssuedReports,
+    Knowledge,
     LiveStream,
     Past,
     PastFigures,
@@ -50,7 +65,9 @@ import { TimelinessConsumer } from './timeliness.consumer.js';
     PublicBoard,
     Quarantine,
     ReplayQuarantined,
+    Restatements,
     TimelinessReports,
+    VerifyIssued,
   ],
 })
 export class ReportingModule implements OnModuleInit {

@@ -9,6 +9,7 @@ import {
 import { EVENT_DOCUMENTS, type EventType } from './events.js';
 import { publicCountSchema, publicRateSchema, publicReportSchema } from './public-figures.js';
 import { replayAllSchema, replayOneSchema } from './quarantine.js';
+import * as issued from './issued.js';
 import * as responses from './responses.js';
 
 /** Schemas under the names that the generated documents give them. */
@@ -32,6 +33,14 @@ const named: [string, z.ZodType][] = [
   ['Row', responses.rowSchema],
   ['Report', responses.reportSchema],
   ['Form06a', responses.form06aSchema],
+  ['Restatements', issued.restatementsSchema],
+  ['RestatedDossiers', issued.restatedDossiersSchema],
+  ['IssueReport', issued.issueRequestSchema],
+  ['WithdrawReport', issued.withdrawRequestSchema],
+  ['IssuedReport', issued.issuedReportSchema],
+  ['ListedReport', issued.listedReportSchema],
+  ['IssuedPage', issued.issuedPageSchema],
+  ['Verification', issued.verificationSchema],
   ['Comparison', responses.comparisonSchema],
   ['Formulas', responses.formulasSchema],
   ['PublicCount', publicCountSchema],

@@ -65,3 +65,4 @@ export {
 } from './timeliness-messages.js';
 export { type FormulaRegistry, readFormulaRegistry } from './formulas.js';
 export { openApi } from './openapi.js';
+export { type IssueRequest, readIssueRequest, readWithdrawRequest } from './issued.js';

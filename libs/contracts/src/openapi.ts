@@ -2,6 +2,7 @@ import { CHANNELS, FORMULAS, PERIOD_BOUNDS, STATES, TIMELINESS, TREE_MODES } fro
 import { componentsBelow, eventComponent, type JsonObject } from './components.js';
 import { EVENT_DOCUMENTS, EVENT_TYPES, typeName } from './events.js';
 import { exampleOf } from './examples.js';
+import { issuedPaths } from './openapi-issued.js';
 import { problemOf, type ProblemKind } from './problem.js';
 import { QUARANTINE_REASONS } from './quarantine.js';
 import { BATCH_MEDIA_TYPE, EVENT_MEDIA_TYPE, MOST_EVENTS } from './read-body.js';
@@ -49,6 +50,7 @@ const PROBLEMS: [ProblemKind, string][] = [
   ['malformed', 'A fault of form; `errors` names every fault, also those that alone would be a 422'],
   ['bad-request', 'Replayed already; or the body, in `errors`, is not a JSON object'],
   ['not-found', 'There is no such thing'],
+  ['conflict', 'It stands against what is there already'],
   ['too-large', `More than 10 MB (10,485,760 bytes) or ${MOST_EVENTS} events`],
   ['unsupported-media-type', 'Another media type, charset or content encoding'],
   ['unacceptable', 'Unknown codes, times in the future, parents in circles; `errors` names every fault'],
@@ -308,6 +310,7 @@ const figures = {
       responses: { 200: ok('The form', ref('Form06a')), ...refusals('malformed') },
     },
   },
+  ...issuedPaths({ ref, json, ok, query, inPath, refusals, period, page }),
   '/v1/dossiers': {
     get: {
       tags: ['figures'],

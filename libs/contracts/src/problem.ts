@@ -17,6 +17,7 @@ const PROBLEMS = {
   'bad-request': [400, 'The request cannot be understood', 'Không hiểu được yêu cầu'],
   'not-found': [404, 'There is no such thing', 'Không tìm thấy'],
   'method-not-allowed': [405, 'The method is not allowed here', 'Phương thức không được phép'],
+  conflict: [409, 'It stands against what is there', 'Mâu thuẫn với dữ liệu hiện có'],
   'too-large': [413, 'The request is too large', 'Yêu cầu quá lớn'],
   'uri-too-long': [414, 'The address is too long', 'Địa chỉ quá dài'],
   'unsupported-media-type': [415, 'The media type is not supported', 'Kiểu nội dung không được hỗ trợ'],

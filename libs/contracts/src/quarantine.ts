@@ -61,7 +61,7 @@ export type ReplayOne = z.infer<typeof replayOneSchema>;
 export type ReplayAll = z.infer<typeof replayAllSchema>;
 export type ReadRequest<T> = { ok: true; value: T } | { ok: false; faults: Fault[] };
 
-function readWith<T>(schema: z.ZodType<T>, raw: unknown): ReadRequest<T> {
+export function readWith<T>(schema: z.ZodType<T>, raw: unknown): ReadRequest<T> {
   const read = schema.safeParse(raw);
   return read.success
     ? { ok: true, value: read.data }

@@ -18,3 +18,4 @@ export * from './compared-periods.js';
 export * from './comparison.js';
 export * from './organisation.js';
 export * from './suppression.js';
+export * from './row-figures.js';

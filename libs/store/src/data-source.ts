@@ -6,6 +6,7 @@ import { QuarantineWhole1700000004000 } from './migrations/1700000004000-quarant
 import { SourceDays1700000005000 } from './migrations/1700000005000-source-days.js';
 import { MonitoringViews1700000006000 } from './migrations/1700000006000-monitoring-views.js';
 import { FiguresOfRunning1700000007000 } from './migrations/1700000007000-figures-of-running.js';
+import { IssuedReports1700000008000 } from './migrations/1700000008000-issued-reports.js';
 import { Past1700000010000 } from './migrations/1700000010000-past.js';
 import { SnakeNaming } from './naming.js';
 
@@ -35,6 +36,7 @@ export function createDataSource(url: string, poolSize = 12, onConnect?: () => v
       SourceDays1700000005000,
       MonitoringViews1700000006000,
       FiguresOfRunning1700000007000,
+      IssuedReports1700000008000,
       Past1700000010000,
     ],
     migrationsTableName: 'migrations',

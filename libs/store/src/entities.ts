@@ -1,3 +1,4 @@
+import { issuedEntities } from './issued-entities.js';
 import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 
 /**
@@ -345,4 +346,5 @@ export const entities = [
   PastName,
   PastRow,
   LiveEvent,
+  ...issuedEntities,
 ];

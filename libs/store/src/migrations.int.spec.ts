@@ -40,7 +40,7 @@ describe('the migrations', () => {
     });
     const rows = await database.query<{ name: string }[]>(
       `select schemaname || '.' || tablename || ' ' || indexname as name from pg_indexes
-        where schemaname in ('log', 'catalogue', 'processing', 'reporting')`,
+        where schemaname in ('log', 'catalogue', 'processing', 'reporting', 'issued')`,
     );
     expect(rows.map(({ name }) => name).sort()).toEqual(wanted.sort());
   });
@@ -52,7 +52,7 @@ describe('the migrations', () => {
          from pg_index i
          join pg_namespace n on n.oid = (select relnamespace from pg_class where oid = i.indrelid)
          join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
-        where n.nspname in ('log', 'catalogue', 'processing', 'reporting') and a.atttypid = 'text'::regtype
+        where n.nspname in ('log', 'catalogue', 'processing', 'reporting', 'issued') and a.atttypid = 'text'::regtype
           and a.attcollation <> '"C"'::regcollation`,
     );
     expect(rows.map(({ name }) => name)).toEqual(['reporting.ledger.channel']);
