@@ -4,7 +4,7 @@ import type { AgencyFigures } from './agency-figures.js';
 
 export const IDENTITIES = ['row', 'sum', 'list'] as const;
 const FORMULAS = ['a', 'b', 'c'] as const;
-const REPORT_KINDS = ['timeliness', 'form-06a'] as const;
+const REPORT_KINDS = ['timeliness', 'form-06a', 'ageing', 'durations'] as const;
 export type ReportKind = (typeof REPORT_KINDS)[number];
 
 function createMeters() {

@@ -1,14 +1,19 @@
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '#libs/platform';
+import { AgeingController } from './ageing.controller.js';
+import { AgeingReports } from './ageing.js';
 import { AgencyFiguresReader } from './agency-figures.js';
 import { ApplyTimeliness } from './apply-timeliness.js';
+import { CAUSE_LIST, Causes, readCauseList } from './causes.js';
 import { CounterMemory } from './counter-memory.js';
 import { Counting } from './counting.js';
 import { DossierList } from './dossier-list.js';
+import { DurationsReports } from './durations.js';
 import { Figures } from './figures.js';
 import { Form06aReports } from './form-06a.js';
 import { FORM_06A_MAPPING, readForm06aMapping } from './form-06a-mapping.js';
 import { IdentityCheck } from './identity-check.js';
+import { KnownThen } from './known-then.js';
 import { LiveStream } from './live-stream.js';
 import { metrics } from './metrics.js';
 import { ProgressReader } from './progress.js';
@@ -19,13 +24,21 @@ import { TimelinessReports } from './timeliness-report.js';
 import { TimelinessConsumer } from './timeliness.consumer.js';
 
 @Module({
-  controllers: [ReportsController, TimelinessConsumer],
+  controllers: [ReportsController, AgeingController, TimelinessConsumer],
   providers: [
+    AgeingReports,
     AgencyFiguresReader,
     ApplyTimeliness,
+    Causes,
+    {
+      provide: CAUSE_LIST,
+      inject: [CONFIG],
+      useFactory: (config: Config) => readCauseList(config.OVERDUE_CAUSES),
+    },
     CounterMemory,
     Counting,
     DossierList,
+    DurationsReports,
     Figures,
     Form06aReports,
     {
@@ -34,6 +47,7 @@ import { TimelinessConsumer } from './timeliness.consumer.js';
       useFactory: (config: Config) => readForm06aMapping(config.FORM_06A_MAPPING),
     },
     IdentityCheck,
+    KnownThen,
     LiveStream,
     ProgressReader,
     Quarantine,

@@ -84,7 +84,7 @@ export class TimelinessReports {
   }
 }
 
-function filterOf(query: ReportQuery, catalogue: Catalogue): CellFilter {
+export function filterOf(query: ReportQuery, catalogue: Catalogue): CellFilter {
   const subtree = query.agency === undefined ? undefined : catalogue.subtree(query.agency);
   // The whole tree is no filter; the roll-ups over all agencies then answer.
   const agencies = subtree && subtree.length < catalogue.agencies.size ? subtree : undefined;
@@ -177,7 +177,7 @@ function keyedRows(
 }
 
 /** How a cell's key becomes a row's, and which rows appear even with nothing in them. */
-function keysOf(
+export function keysOf(
   query: ReportQuery,
   catalogue: Catalogue,
 ): { rowKey: (key: string) => string; always: readonly string[] } {
@@ -191,7 +191,7 @@ function keysOf(
   return { rowKey: (agency) => rowOfAgency.get(agency) ?? agency, always: children };
 }
 
-function nameOf(query: ReportQuery, catalogue: Catalogue, key: string): string {
+export function nameOf(query: ReportQuery, catalogue: Catalogue, key: string): string {
   if (query.by === 'agency') return catalogue.agencies.get(key)?.name ?? key;
   if (query.by === 'procedure') return catalogue.procedures.get(key)?.name ?? key;
   if (query.by === 'channel') return CHANNEL_NAMES[key] ?? key;

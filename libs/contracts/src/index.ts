@@ -63,3 +63,4 @@ export {
   type TimelinessMessage,
 } from './timeliness-messages.js';
 export { openApi } from './openapi.js';
+export { type CauseBody, readCauseBody } from './cause.js';

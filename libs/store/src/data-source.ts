@@ -6,6 +6,7 @@ import { QuarantineWhole1700000004000 } from './migrations/1700000004000-quarant
 import { SourceDays1700000005000 } from './migrations/1700000005000-source-days.js';
 import { MonitoringViews1700000006000 } from './migrations/1700000006000-monitoring-views.js';
 import { FiguresOfRunning1700000007000 } from './migrations/1700000007000-figures-of-running.js';
+import { DossierFacts1700000009000 } from './migrations/1700000009000-dossier-facts.js';
 import { SnakeNaming } from './naming.js';
 
 /** Processes that start together migrate one after the other. */
@@ -34,6 +35,7 @@ export function createDataSource(url: string, poolSize = 12, onConnect?: () => v
       SourceDays1700000005000,
       MonitoringViews1700000006000,
       FiguresOfRunning1700000007000,
+      DossierFacts1700000009000,
     ],
     migrationsTableName: 'migrations',
     namingStrategy: new SnakeNaming(),
