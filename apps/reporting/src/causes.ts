@@ -10,7 +10,7 @@ export const CAUSE_LIST = Symbol('overdue-causes');
 
 const text = z.string().min(1).max(200);
 const schema = z.object({
-  source: text.max(2_000),
+  source: z.string().min(1),
   causes: z
     .array(z.object({ code: z.string().regex(/^[a-z0-9-]{1,64}$/), vi: text, en: text }))
     .min(1)

@@ -73,8 +73,8 @@ export const FILTER_PARAMETERS = [
 export interface DossierFilter {
   /**
    * Queries that together give every dossier, each once, or once for each time that the flow asked for happened:
-   * source, code, doc, overdue_from, accepted_at, `happened_at` (of the flow, else null), and of a stock
-   * `stood_overdue_from`, `stood_paused_since`.
+   * source, code, doc, overdue_from, accepted_at, `happened_at` (of a flow, else null), of a flow `nth` (which of the
+   * dossier's), of a stock `stood_overdue_from`, `stood_paused_since`.
    */
   parts: string[];
   parameters: unknown[];
@@ -135,25 +135,26 @@ export function readDossierFilter(
       ...{ parameters, flow, stock: undefined },
       parts: [
         // Acceptance is one, and in its column, whatever came before or after.
-        `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, ${column} as happened_at
+        `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, ${column} as happened_at, 0 as nth
            from reporting.dossier d
           where ${flow === 'received' ? 'true' : 'not d.recurring'} and ${FLOW_COLUMNS[flow]}
             and ${column} >= ${from} and ${column} < ${until} and ${conditions}`,
         ...(flow === 'received'
           ? []
           : [
-              `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, ${inDocument} as happened_at
-                 from reporting.dossier d cross join lateral json_array_elements(d.doc::json -> 'flows') f
+              `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, ${inDocument} as happened_at,
+                     nth
+                 from reporting.dossier d cross join lateral json_array_elements(d.doc::json -> 'flows') with ordinality as e(f, nth)
                 where d.recurring and f ->> 'kind' = any(${bind(FLOWS[flow])}::text[])
                   and ${inDocument} >= ${from} and ${inDocument} < ${until}
+                  and ${cellOf('agency')} is not null
                   and ${[...where, ...cell.map(([name, is]) => `${cellOf(name)} = ${is}`)].join(' and ')}`,
             ]),
       ],
     };
   }
   if (standing.stock) {
-    const at = bind(new Date(standing.at));
-    // What is open now and filtered by nothing else is found in the order of its deadlines.
+    const at = `${bind(new Date(standing.at))}::timestamptz`;
     const parts = standing.parts.map((part) => part(bind, at)).join(' and ');
     return {
       ...{ parameters, flow: undefined, stock: standing.stock },

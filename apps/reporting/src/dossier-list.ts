@@ -30,12 +30,12 @@ export interface DossierPage {
 export const SORTS = ['due', '-due', 'time', '-time', 'code', '-code'] as const;
 export type Sort = (typeof SORTS)[number];
 
-/** Place behind which a page begins; of a flow also when it happened, which may be more than once. */
+/** Place behind which a page begins; of a flow also which of the dossier's, which may have several. */
 interface Cursor {
   key: Instant | null;
   source: string;
   code: string;
-  happenedAt: Instant | null;
+  nth: number;
 }
 
 export interface DossierRow {
@@ -47,6 +47,7 @@ export interface DossierRow {
 interface ListRow extends DossierRow {
   sort_key: Date | null;
   happened_at: Date | null;
+  nth?: string | number;
   stood_overdue_from?: Date | null;
   stood_paused_since?: Date | null;
 }
@@ -123,7 +124,7 @@ export class DossierList {
         : flow
           ? 'happened_at'
           : 'accepted_at';
-    const place = ['source', 'code', ...(flow && key !== 'happened_at' ? ['happened_at'] : [])];
+    const place = ['source', 'code', ...(flow ? ['nth'] : [])];
     const order = [...(key ? [key] : []), ...place]
       .map((column) => (descending ? `${column} desc` : column))
       .join(', ');
@@ -133,7 +134,9 @@ export class DossierList {
       (part) => `(select p.*, ${key ?? 'null::timestamptz'} as sort_key from (${part}) p
                    where ${behind} order by ${order} limit ${limit})`,
     );
-    return this.database.query(`${cut.join(' union all ')} order by ${order} limit ${limit}`, parameters);
+    // Several are merged in the same order.
+    const sql = cut.length === 1 ? cut[0] : `${cut.join(' union all ')} order by ${order} limit ${limit}`;
+    return this.database.query(sql as string, parameters);
   }
 
   async find(source: string, code: string): Promise<DossierRow | undefined> {
@@ -157,7 +160,7 @@ function beginning(
   const at = [
     bind(cursor.source),
     bind(cursor.code),
-    ...(place.includes('happened_at') ? [`${bind(instantOf(cursor.happenedAt))}::timestamptz`] : []),
+    ...(place.includes('nth') ? [`${bind(cursor.nth)}::bigint`] : []),
   ];
   const withinKey = `(${place.join(', ')}) ${than} (${at.join(', ')})`;
   if (key === undefined) return withinKey;
@@ -184,8 +187,7 @@ function readLimit(reader: QueryReader): number {
 
 function writeCursor(row: ListRow, { flow }: DossierFilter): string {
   const place = [row.sort_key?.getTime() ?? null, row.source, row.code];
-  const happenedAt = flow ? [row.happened_at?.getTime() ?? null] : [];
-  return Buffer.from(JSON.stringify([...place, ...happenedAt])).toString('base64url');
+  return Buffer.from(JSON.stringify([...place, ...(flow ? [Number(row.nth)] : [])])).toString('base64url');
 }
 
 function readCursor(reader: QueryReader, { flow }: DossierFilter): Cursor | undefined {
@@ -197,17 +199,17 @@ function readCursor(reader: QueryReader, { flow }: DossierFilter): Cursor | unde
     if (!/^[A-Za-z0-9_-]+$/.test(text)) throw new Error('not base64url');
     const parsed = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown;
     if (!Array.isArray(parsed) || parsed.length !== (flow ? 4 : 3)) throw new Error('not a cursor');
-    const [key, source, code, happenedAt] = parsed as unknown[];
+    const [key, source, code, nth] = parsed as unknown[];
     if (
       !(key === null || isInstant(key)) ||
       typeof source !== 'string' ||
       typeof code !== 'string' ||
       (source + code).includes('\u0000') ||
-      (flow && !isInstant(happenedAt))
+      (flow && !isInstant(nth))
     ) {
       throw new Error('not a cursor');
     }
-    return { key, source, code, happenedAt: flow ? (happenedAt as number) : null };
+    return { key, source, code, nth: flow ? (nth as number) : 0 };
   } catch {
     reader.fault('cursor', 'bad-value', 'Is not a cursor that this list gave.');
     return undefined;

@@ -38,8 +38,11 @@ export interface DurationsReport {
   extensions: { dossiers: number; count: number };
 }
 
-export const readDurationsQuery = (raw: RawQuery, catalogue: Catalogue, now: Instant): ReportQuery =>
-  readReportQuery(raw, catalogue, now, { reader: new QueryReader(raw, PARAMETERS), groupings: [] });
+export function readDurationsQuery(raw: RawQuery, catalogue: Catalogue, now: Instant): ReportQuery {
+  // There are no rows here: `by` is unknown, and nobody need be told twice.
+  const known = 'by' in raw ? { ...raw, by: undefined } : raw;
+  return readReportQuery(raw, catalogue, now, { reader: new QueryReader(known, PARAMETERS) });
+}
 
 /** SQL for the bucket conditions, days signed, less than a working day among the nearest. */
 const BUCKETS: Record<string, string> = {
