@@ -65,7 +65,7 @@ const CLASS_SQL: Record<(typeof TIMELINESS)[number], string> = {
 
 /** Every parameter that says which dossiers are meant. */
 export const FILTER_PARAMETERS = [
-  ...['state', 'timeliness', 'agency', 'procedure', 'domain', 'channel'],
+  ...['state', 'timeliness', 'agency', 'flat', 'procedure', 'domain', 'channel'],
   ...['flow', 'from', 'to', 'stock', 'at', 'late', 'due', 'awaiting', 'pausedFor', 'cause'],
 ] as const;
 
@@ -102,7 +102,9 @@ export function readDossierFilter(
   const timeliness = reader.oneOf('timeliness', TIMELINESS);
   if (timeliness) where.push(CLASS_SQL[timeliness]);
   const agency = reader.known('agency', catalogue.hasAgency, 'unknown-agency');
-  if (agency) cell.push(['agency', `any(${bind(catalogue.subtree(agency))}::text[])`]);
+  // As in the report of timeliness: each agency with its own alone.
+  const flat = reader.oneOf('flat', ['true', 'false']) === 'true';
+  if (agency) cell.push(['agency', `any(${bind(flat ? [agency] : catalogue.subtree(agency))}::text[])`]);
   const procedure = reader.known('procedure', catalogue.hasProcedure, 'unknown-procedure');
   if (procedure) cell.push(['procedure', bind(procedure)]);
   const procedures = [...catalogue.procedures.values()];

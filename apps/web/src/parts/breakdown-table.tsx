@@ -3,6 +3,7 @@ import type { Address } from '../address.js';
 import type { KeyedRow, Row } from '../figures.js';
 import { Link, usePage } from '../page.js';
 import { COLUMNS, NAME_COLUMN, RATE_COLUMN, sortRows, type Column } from './columns.js';
+import { ListLink, type ListTarget } from './list-link.js';
 import { RateLight } from './status.js';
 
 export interface TableRow extends KeyedRow {
@@ -10,8 +11,8 @@ export interface TableRow extends KeyedRow {
   /** Second line under the name: what tells two of the same name apart. */
   note?: string | undefined;
   to?: Partial<Address> | undefined;
-  /** The list behind the number of overdue dossiers. */
-  overdueTo?: Partial<Address> | undefined;
+  /** Whose dossiers the lists behind the figures hold; without it they are of more than one filter. */
+  lists?: ListTarget | undefined;
 }
 export interface TableGroup {
   key: string;
@@ -28,12 +29,14 @@ export function BreakdownTable({
   groups,
   totalLabel,
   total,
+  totalLists,
 }: {
   caption: string;
   nameHeading: string;
   groups: TableGroup[];
   totalLabel: string;
   total: Row;
+  totalLists?: ListTarget | undefined;
 }) {
   const { address, text, count } = usePage();
   const [all, setAll] = useState(false);
@@ -89,7 +92,7 @@ export function BreakdownTable({
                       {row.to ? <Link to={row.to}>{row.label}</Link> : row.label}
                       {row.note !== undefined && <small>{row.note}</small>}
                     </th>
-                    <Cells row={row} overdueTo={row.overdueTo} label={row.label} />
+                    <Cells row={row} lists={row.lists} label={row.label} />
                   </tr>
                 ))}
               </tbody>
@@ -98,7 +101,7 @@ export function BreakdownTable({
           <tfoot>
             <tr>
               <th scope="row">{totalLabel}</th>
-              <Cells row={total} />
+              <Cells row={total} lists={totalLists} label={totalLabel} />
             </tr>
           </tfoot>
         </table>
@@ -167,25 +170,11 @@ function SortHeading({
   );
 }
 
-function Cells({
-  row,
-  overdueTo,
-  label = '',
-}: {
-  row: Row;
-  overdueTo?: Partial<Address> | undefined;
-  label?: string;
-}) {
-  const { text, count, percent } = usePage();
+function Cells({ row, lists, label = '' }: { row: Row; lists?: ListTarget | undefined; label?: string }) {
+  const { count, percent } = usePage();
   const rate = row.rates.a;
   const shown = (column: Column, value: number): ReactNode =>
-    column.id === 'overdue' && overdueTo && value > 0 ? (
-      <Link to={overdueTo} label={`${count(value)}. ${text.overdueOf(label)}`}>
-        {count(value)}
-      </Link>
-    ) : (
-      count(value)
-    );
+    lists ? <ListLink name={column.list} value={value} target={lists} of={label} /> : count(value);
   return (
     <>
       {COLUMNS.map((column) => {
