@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { ProblemError } from '#libs/contracts';
+import { AWAITED, type Awaited, ProblemError } from '#libs/contracts';
 import {
   bucketBounds,
   dayOf,
@@ -17,7 +17,7 @@ import { readAt } from './dossier-filter.js';
 import type { CellFilter } from './figures.js';
 import { KnownThen } from './known-then.js';
 import { QueryReader, type RawQuery, readReportQuery, type ReportQuery } from './report-query.js';
-import { AWAITED, type Awaited, AWAITING_BITS, standingSql, stockSql } from './standing.js';
+import { AWAITING_BITS, standingSql, stockSql } from './standing.js';
 import { filterOf, keysOf, nameOf } from './timeliness-report.js';
 
 const GROUPINGS = ['agency', 'procedure'] as const;

@@ -12,13 +12,14 @@ import {
   STATES,
   TIMELINESS,
 } from '#libs/dossier';
+import { AWAITED, FLOW_NAMES, type FlowName, type Stock, STOCKS } from '#libs/contracts';
 import type { Catalogue } from '#libs/store';
 import { causeSql } from './causes.js';
 import type { QueryReader } from './report-query.js';
-import { AWAITED, AWAITING_BITS, type Stock, standingSql, STOCKS, stockSql } from './standing.js';
+import { AWAITING_BITS, standingSql, stockSql } from './standing.js';
 
-/** What can happen to a dossier in a period: the flows of the timeliness report and their parts. */
-const FLOWS = {
+/** Kinds of flow in a document that each name stands for. */
+const FLOWS: Record<FlowName, readonly string[]> = {
   received: ['received'],
   reopened: ['reopened'],
   resolved: ['resolvedEarly', 'resolvedOnTime', 'resolvedLate', 'resolvedNoDueDate'],
@@ -31,9 +32,7 @@ const FLOWS = {
   'closed-withdrawn': ['closedWithdrawn'],
   'closed-stopped': ['closedStopped'],
   refused: ['refused'],
-} as const;
-type FlowName = keyof typeof FLOWS;
-export const FLOW_NAMES = Object.keys(FLOWS) as FlowName[];
+};
 
 /** The same told by the columns, for a dossier whose only closing they hold. */
 const FLOW_COLUMNS: Record<FlowName, string> = {

@@ -1,15 +1,5 @@
+import type { Awaited, Stock } from '#libs/contracts';
 import { HOUR_MS } from '#libs/dossier';
-
-/** What a dossier can stand as at an instant: the stocks of the timeliness report and their parts. */
-export const STOCKS = [
-  'open',
-  'in-time',
-  'overdue',
-  'paused',
-  'past-due-while-paused',
-  'no-due-date',
-] as const;
-export type Stock = (typeof STOCKS)[number];
 
 /** An event is at most five minutes ahead of its recording (contract §3). */
 const AHEAD_MS = HOUR_MS / 6;
@@ -68,7 +58,5 @@ export function stockSql(stock: Stock, at: string): string {
   }
 }
 
-/** What a paused dossier waits for; `unknown`: recorded before reasons were kept (`npm run rebuild -- reporting`). */
-export const AWAITED = ['supplement', 'fee', 'both', 'unknown'] as const;
-export type Awaited = (typeof AWAITED)[number];
+/** As the column `awaiting` says it. */
 export const AWAITING_BITS: Record<Awaited, number> = { supplement: 1, fee: 2, both: 3, unknown: 0 };

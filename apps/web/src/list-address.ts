@@ -63,7 +63,11 @@ export function parseListFilter(query: URLSearchParams): ListFilter {
     const value = query.get(PARTS[part]);
     return value ? [[part, value]] : [];
   });
-  return { name: isListName(name) ? name : 'tat-ca', after: query.get('sau'), ...Object.fromEntries(parts) };
+  return {
+    name: isListName(name) ? name : 'tat-ca',
+    after: query.get('sau') || null,
+    ...Object.fromEntries(parts),
+  };
 }
 
 export function listParameters(filter: ListFilter): [string, string][] {

@@ -6,8 +6,10 @@ import {
   proceduresSchema,
   procedureSchema,
 } from './catalogue.js';
+import { causeBodySchema } from './cause.js';
 import { EVENT_DOCUMENTS, type EventType } from './events.js';
 import { replayAllSchema, replayOneSchema } from './quarantine.js';
+import * as ageing from './responses-ageing.js';
 import * as responses from './responses.js';
 
 /** Schemas under the names that the generated documents give them. */
@@ -31,6 +33,12 @@ const named: [string, z.ZodType][] = [
   ['Row', responses.rowSchema],
   ['Report', responses.reportSchema],
   ['Form06a', responses.form06aSchema],
+  ['Ageing', ageing.ageingSchema],
+  ['AgeingRow', ageing.ageingRowSchema],
+  ['Durations', ageing.durationsSchema],
+  ['OverdueCauses', ageing.causeListSchema],
+  ['DossierCause', ageing.dossierCauseSchema],
+  ['CauseBody', causeBodySchema],
   ['Dossier', responses.dossierSchema],
   ['DossierPage', responses.dossierPageSchema],
   ['DossierDetail', responses.dossierDetailSchema],

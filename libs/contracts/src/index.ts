@@ -62,5 +62,6 @@ export {
   type SnapshotMessage,
   type TimelinessMessage,
 } from './timeliness-messages.js';
+export { AWAITED, type Awaited, FLOW_NAMES, type FlowName, type Stock, STOCKS } from './openapi-ageing.js';
 export { openApi } from './openapi.js';
 export { type CauseBody, readCauseBody } from './cause.js';

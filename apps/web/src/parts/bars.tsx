@@ -33,7 +33,7 @@ export function Bars({ title, bars }: { title: string; bars: Bar[] }) {
             <th scope="row">{label}</th>
             <td>
               <span className="bar" aria-hidden="true">
-                <i className={`mark ${mark}`} style={{ width: `${(100 * value) / most}%` }} />
+                {value > 0 && <i className={`mark ${mark}`} style={{ width: `${(100 * value) / most}%` }} />}
               </span>
               {list === undefined ? (
                 count(value)

@@ -24,6 +24,7 @@ import { TimelinessBadge } from '../parts/status.js';
 import { DueDate } from '../parts/time-left.js';
 import { civilDateOf, periodOf } from '../period.js';
 import { useTitle } from '../title.js';
+import { scopeOf } from './overview.js';
 import '../lists.css';
 
 const PAGE_SIZE = 50;
@@ -53,7 +54,9 @@ export function ListView({ filter, live }: { filter: ListFilter; live: Live }) {
 
   const isFlow = 'flow' in LISTS[filter.name];
   const at = query.get('at');
-  const agencyName = agency === null ? text.allAgencies : (tree?.get(agency)?.name ?? agency);
+  // As the overview calls it from which the figure came.
+  const scope = tree === null ? agency : scopeOf(tree, agency);
+  const agencyName = scope === null ? text.allAgencies : (tree?.get(scope)?.name ?? scope);
   const name = text.lists.names[filter.name];
   useTitle(`${name} · ${agencyName}`);
   const total = counted.data?.count;
