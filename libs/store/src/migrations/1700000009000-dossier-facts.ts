@@ -29,7 +29,7 @@ const COLUMNS = `alter table reporting.dossier
   add column fee_count int, add column fee_ms bigint, add column extension_count int`;
 
 /** Which reasons are outstanding only processing knew until now. */
-const FROM_DOCUMENTS = `
+export const FROM_DOCUMENTS = `
   update reporting.dossier d set
     accepted_at = to_timestamp((s.doc ->> 'acceptedAt')::float8 / 1000),
     paused_since = to_timestamp((s.doc ->> 'pausedSince')::float8 / 1000),
