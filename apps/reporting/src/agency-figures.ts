@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
+  bucketBounds,
   type Calendar,
-  type CivilDay,
   type Counts,
   dayOf,
   type Instant,
@@ -20,10 +20,8 @@ import { startOfMonth } from './periods.js';
 const HOUR_MS = 3_600_000;
 /** "Due next": within this much working time. */
 const NEXT_MS = 4 * HOUR_MS;
-/** Most working days late of each bucket of overdue dossiers but the last. */
-const AGE_BUCKETS = { '1-3': 3, '4-10': 10, '11-30': 30 } as const;
 
-type AgeBucket = keyof typeof AGE_BUCKETS | '>30';
+type AgeBucket = '1-3' | '4-10' | '11-30' | '>30';
 
 /** What operators see of an agency, as of one instant. */
 export interface AgencyFigures {
@@ -142,7 +140,7 @@ export class AgencyFiguresReader {
         // The last instant to which no more working time leads: a deadline at midnight belongs to the evening before.
         calendar.addSessionTime(now, NEXT_MS + 1) - 1,
         startOfDay(calendar.addWorkingDays(dayOf(now), 1) + 1),
-        ...Object.values(AGE_BUCKETS).map((days) => startOfDay(firstDueDay(calendar, dayOf(now), days))),
+        ...bucketBounds(calendar, now).late,
       ].map((instant) => new Date(instant)),
     );
     return new Map(rows.map((row) => [row.agency, row]));
@@ -153,13 +151,6 @@ export class AgencyFiguresReader {
     const allowed = ((100 - this.config.ONTIME_TARGET_PERCENT) / 100) * denominator;
     return 1 - (denominator - numerator) / allowed;
   }
-}
-
-/** The earliest day of which no more than `days` working days have passed by `today`. */
-function firstDueDay(calendar: Calendar, today: CivilDay, days: number): CivilDay {
-  let day = calendar.subtractWorkingDays(today, days + 1);
-  while (calendar.workingDaysBetween(day, today) > days) day += 1;
-  return day;
 }
 
 const of = (counts: Counts, measure: (typeof MEASURES)[number]): number =>

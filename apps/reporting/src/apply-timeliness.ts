@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { SnapshotMessage, TimelinessMessage } from '#libs/contracts';
-import { type DossierState, type Instant, timelinessAt } from '#libs/dossier';
+import type { DossierState, Instant, Spent } from '#libs/dossier';
 import { claimOffset, dropRepeated, type LogBatch, moveOffset } from '#libs/event-log';
 import { instantSql, joinJson, numberArray, asLogBatch, textArray } from '#libs/store';
 import { Counting, putBy } from './counting.js';
+import { columnsOf } from './dossier-columns.js';
 import { type CellEntries, type LedgerChange, ledgerDifference, restatedIn } from './ledger-entries.js';
 import { metrics } from './metrics.js';
 
@@ -149,38 +150,66 @@ async function load(
 async function save(manager: EntityManager, dossiers: ReportedInHand[]): Promise<void> {
   if (dossiers.length === 0) return;
   const sorted = dossiers
-    .map((dossier) => ({ ...dossier, state: dossier.state as DossierState }))
+    .map(({ source, code, recordedAt, state }) => {
+      const known = state as DossierState;
+      return { source, code, recordedAt, doc: JSON.stringify(known), ...columnsOf(known) };
+    })
     .sort((a, b) => compare(a.source, b.source) || compare(a.code, b.code));
-  await manager.query(
-    `insert into reporting.dossier
-       (source, code, agency, procedure, channel, state, open, outcome, due_soon_from, overdue_from, extended, recorded_at, doc)
-     select source, code, agency, procedure, channel, state, state in ('running', 'paused'), outcome,
-            ${instantSql('due_soon_from')}, ${instantSql('overdue_from')}, extended, ${instantSql('recorded_at')}, doc
-       from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                   $8::bigint[], $9::bigint[], $10::boolean[], $11::bigint[], string_to_array($12, chr(1)))
-            as t(source, code, agency, procedure, channel, state, outcome, due_soon_from, overdue_from, extended,
-                 recorded_at, doc)
-     on conflict (source, code) do update set
-       agency = excluded.agency, procedure = excluded.procedure, channel = excluded.channel,
-       state = excluded.state, open = excluded.open, outcome = excluded.outcome,
-       due_soon_from = excluded.due_soon_from, overdue_from = excluded.overdue_from,
-       extended = excluded.extended, recorded_at = excluded.recorded_at, doc = excluded.doc`,
-    [
-      textArray(sorted.map(({ source }) => source)),
-      textArray(sorted.map(({ code }) => code)),
-      textArray(sorted.map(({ state }) => state.resolvingAgency)),
-      textArray(sorted.map(({ state }) => state.procedure)),
-      textArray(sorted.map(({ state }) => state.channel)),
-      textArray(sorted.map(({ state }) => state.state)),
-      textArray(sorted.map(({ state }) => (state.state === 'resolved' ? timelinessAt(state, 0) : null))),
-      numberArray(sorted.map(({ state }) => state.dueSoonFrom)),
-      numberArray(sorted.map(({ state }) => state.overdueFrom)),
-      `{${sorted.map(({ state }) => state.extensionCount > 0).join(',')}}`,
-      numberArray(sorted.map(({ recordedAt }) => recordedAt)),
-      joinJson(sorted.map(({ state }) => JSON.stringify(state))),
-    ],
-  );
+  type Row = (typeof sorted)[number];
+  const texts = (of: (row: Row) => string | null) => textArray(sorted.map(of));
+  const numbers = (of: (row: Row) => number | null) => numberArray(sorted.map(of));
+  const booleans = (of: (row: Row) => boolean) => `{${sorted.map(of).join(',')}}`;
+  const spent = (of: keyof Spent) => numbers((row) => row.spent?.[of] ?? null);
+  await manager.query(SAVE, [
+    texts(({ source }) => source),
+    texts(({ code }) => code),
+    texts(({ agency }) => agency),
+    texts(({ procedure }) => procedure),
+    texts(({ channel }) => channel),
+    texts(({ state }) => state),
+    texts(({ outcome }) => outcome),
+    numbers(({ dueSoonFrom }) => dueSoonFrom),
+    numbers(({ overdueFrom }) => overdueFrom),
+    booleans(({ extended }) => extended),
+    numbers(({ recordedAt }) => recordedAt),
+    joinJson(sorted.map(({ doc }) => doc)),
+    numbers(({ acceptedAt }) => acceptedAt),
+    numbers(({ closedAt }) => closedAt),
+    numbers(({ pausedSince }) => pausedSince),
+    numbers(({ awaiting }) => awaiting),
+    booleans(({ steady }) => steady),
+    booleans(({ recurring }) => recurring),
+    spent('days'),
+    spent('own'),
+    spent('waiting'),
+    spent('supplements'),
+    spent('supplementTime'),
+    spent('fees'),
+    spent('feeTime'),
+    spent('extensions'),
+  ]);
 }
+
+const INSTANTS = ['due_soon_from', 'overdue_from', 'recorded_at', 'accepted_at', 'closed_at', 'paused_since'];
+/** In the order of the parameters. */
+const SAVED = Object.entries({
+  ...{ source: 'text', code: 'text', agency: 'text', procedure: 'text', channel: 'text', state: 'text' },
+  ...{ outcome: 'text', due_soon_from: 'bigint', overdue_from: 'bigint', extended: 'boolean' },
+  ...{ recorded_at: 'bigint', doc: 'json', accepted_at: 'bigint', closed_at: 'bigint' },
+  ...{ paused_since: 'bigint', awaiting: 'smallint', steady: 'boolean', recurring: 'boolean' },
+  ...{ days_from_due: 'int', own_ms: 'bigint', waiting_ms: 'bigint', supplement_count: 'int' },
+  ...{ supplement_ms: 'bigint', fee_count: 'int', fee_ms: 'bigint', extension_count: 'int' },
+});
+const NAMES = SAVED.map(([name]) => name);
+const SAVE = `
+  insert into reporting.dossier (open, ${NAMES.join(', ')})
+  select state in ('running', 'paused'),
+         ${NAMES.map((name) => (INSTANTS.includes(name) ? instantSql(name) : name)).join(', ')}
+    from unnest(${SAVED.map(([, type], i) =>
+      type === 'json' ? `string_to_array($${i + 1}, chr(1))` : `$${i + 1}::${type}[]`,
+    ).join(', ')}) as t(${NAMES.join(', ')})
+  on conflict (source, code) do update set
+    ${['open', ...NAMES.slice(2)].map((name) => `${name} = excluded.${name}`).join(', ')}`;
 
 export async function appendLedger(manager: EntityManager, ledger: LedgerChange[]): Promise<void> {
   if (ledger.length === 0) return;

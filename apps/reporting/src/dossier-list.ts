@@ -1,16 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import {
-  CHANNELS,
-  dayOf,
-  type DossierState,
-  type DossierView,
-  dossierView,
-  type Instant,
-  STATES,
-  TIMELINESS,
-} from '#libs/dossier';
+import { type DossierState, type DossierView, dossierView, formatInstant, type Instant } from '#libs/dossier';
 import type { Catalogue } from '#libs/store';
+import { Causes } from './causes.js';
+import { type DossierFilter, FILTER_PARAMETERS, readDossierFilter } from './dossier-filter.js';
 import { QueryReader, type RawQuery } from './report-query.js';
 
 /** A dossier as the outside sees it. */
@@ -20,22 +13,43 @@ export interface DossierJson extends DossierView {
   domain: string | null;
 }
 
-export interface DossierPage {
-  items: DossierJson[];
-  next: string | null;
+export interface DossierItem extends DossierJson {
+  /** Of a flow: when it happened. */
+  happenedAt?: string;
+  /** Of a stock: the deadline then in force, and since when it was paused then. */
+  then?: { overdueFrom: string | null; pausedSince: string | null };
 }
 
-/** Place behind which a page begins. */
+export interface DossierPage {
+  items: DossierItem[];
+  next: string | null;
+  /** How many there are in all; with `count=true`. */
+  count?: number;
+}
+
+export const SORTS = ['due', '-due', 'time', '-time', 'code', '-code'] as const;
+export type Sort = (typeof SORTS)[number];
+
+/** Place behind which a page begins; of a flow also which of the dossier's, which may have several. */
 interface Cursor {
-  overdueFrom: Instant | null;
+  key: Instant | null;
   source: string;
   code: string;
+  nth: number;
 }
 
 export interface DossierRow {
   source: string;
   code: string;
   doc: string;
+}
+
+interface ListRow extends DossierRow {
+  sort_key: Date | null;
+  happened_at: Date | null;
+  nth?: string | number;
+  stood_overdue_from?: Date | null;
+  stood_paused_since?: Date | null;
 }
 
 /** A row of the list as it is shown at an instant. */
@@ -49,72 +63,80 @@ export function showDossier(
   return { source, code, procedure, domain, ...view };
 }
 
-/** SQL for a class at the instant $1; `open` keeps the small index of open dossiers usable. */
-const CLASS_SQL: Record<(typeof TIMELINESS)[number], string> = {
-  early: `outcome = 'early'`,
-  'on-time': `outcome = 'on-time'`,
-  late: `outcome = 'late'`,
-  'no-due-date': `(outcome = 'no-due-date' or (open and state = 'running' and overdue_from is null))`,
-  paused: `open and state = 'paused'`,
-  overdue: `open and state = 'running' and overdue_from <= $1`,
-  'due-soon': `open and state = 'running' and overdue_from > $1 and due_soon_from <= $1`,
-  'in-time': `open and state = 'running' and overdue_from > $1 and (due_soon_from is null or due_soon_from > $1)`,
-};
-
 @Injectable()
 export class DossierList {
-  constructor(@Inject(DataSource) private readonly database: DataSource) {}
+  constructor(
+    @Inject(DataSource) private readonly database: DataSource,
+    @Inject(Causes) private readonly causes: Causes,
+  ) {}
 
-  /** A page of the list, ordered by (overdueFrom, source, code), no overdueFrom last. */
+  /**
+   * A page of the list behind a figure. Without `sort` ordered by (overdueFrom, source, code), no overdueFrom last;
+   * a descending order is the exact reverse.
+   */
   async page(raw: RawQuery, catalogue: Catalogue, now: Instant): Promise<DossierPage> {
-    const reader = new QueryReader(raw, [
-      'state',
-      'timeliness',
-      'agency',
-      'procedure',
-      'channel',
-      'cursor',
-      'limit',
-    ]);
-    const state = reader.oneOf('state', STATES);
-    const timeliness = reader.oneOf('timeliness', TIMELINESS);
-    const agency = reader.known('agency', catalogue.hasAgency, 'unknown-agency');
-    const procedure = reader.known('procedure', catalogue.hasProcedure, 'unknown-procedure');
-    const channel = reader.oneOf('channel', CHANNELS);
+    const reader = new QueryReader(raw, [...FILTER_PARAMETERS, 'sort', 'count', 'cursor', 'limit']);
+    const codes = this.causes.list.causes.map(({ code }) => code);
+    const filter = readDossierFilter(reader, catalogue, codes, now);
+    const sort = reader.oneOf('sort', SORTS) ?? 'due';
+    const counted = reader.oneOf('count', ['true', 'false']) === 'true';
     const limit = readLimit(reader);
-    const cursor = readCursor(reader);
+    const cursor = readCursor(reader, filter);
     reader.done();
 
-    const parameters: unknown[] = [new Date(now)];
-    const bind = (value: unknown) => `$${parameters.push(value)}`;
-    // $1 has no type of its own unless a condition uses it.
-    const where = ['$1::timestamptz is not null'];
-    if (state)
-      where.push(`state = ${bind(state)}`, ...(state === 'running' || state === 'paused' ? ['open'] : []));
-    if (timeliness) where.push(CLASS_SQL[timeliness]);
-    if (agency) where.push(`agency = any(${bind(catalogue.subtree(agency, dayOf(now)))}::text[])`);
-    if (procedure) where.push(`procedure = ${bind(procedure)}`);
-    if (channel) where.push(`channel = ${bind(channel)}`);
-    if (cursor?.overdueFrom === null) {
-      where.push(`overdue_from is null and (source, code) > (${bind(cursor.source)}, ${bind(cursor.code)})`);
-    } else if (cursor) {
-      const at = bind(new Date(cursor.overdueFrom));
-      where.push(
-        `(overdue_from is null or (overdue_from >= ${at}
-          and (overdue_from, source, code) > (${at}, ${bind(cursor.source)}, ${bind(cursor.code)})))`,
-      );
-    }
-    const rows = await this.database.query<(DossierRow & { overdue_from: Date | null })[]>(
-      `select source, code, doc, overdue_from from reporting.dossier
-        where ${where.join(' and ')} order by overdue_from, source, code limit ${limit + 1}`,
-      parameters,
-    );
+    const [rows, [total]] = await Promise.all([
+      this.rows(filter, sort, cursor, limit + 1),
+      counted ? this.count(filter) : [undefined],
+    ]);
     const shown = rows.slice(0, limit);
     const last = shown.at(-1);
     return {
-      items: shown.map((row) => showDossier(row, catalogue, now)),
-      next: rows.length > limit && last ? writeCursor(last) : null,
+      items: shown.map((row) => ({
+        ...showDossier(row, catalogue, now),
+        ...(row.happened_at && { happenedAt: formatInstant(row.happened_at.getTime()) }),
+        ...(filter.stock && {
+          then: { overdueFrom: text(row.stood_overdue_from), pausedSince: text(row.stood_paused_since) },
+        }),
+      })),
+      next: rows.length > limit && last ? writeCursor(last, filter) : null,
+      ...(total && { count: total.count }),
     };
+  }
+
+  private count({ parts, parameters }: DossierFilter): Promise<{ count: number }[]> {
+    const counts = parts.map((part) => `(select count(*) from (${part}) c)`);
+    return this.database.query(`select (${counts.join(' + ')})::int as count`, parameters);
+  }
+
+  private rows(
+    { parts, parameters: bound, flow }: DossierFilter,
+    sort: Sort,
+    cursor: Cursor | undefined,
+    limit: number,
+  ): Promise<ListRow[]> {
+    const parameters = [...bound];
+    const bind = (value: unknown) => `$${parameters.push(value)}`;
+    const descending = sort.startsWith('-');
+    const key = sort.endsWith('code')
+      ? undefined
+      : sort.endsWith('due')
+        ? 'overdue_from'
+        : flow
+          ? 'happened_at'
+          : 'accepted_at';
+    const place = ['source', 'code', ...(flow ? ['nth'] : [])];
+    const order = [...(key ? [key] : []), ...place]
+      .map((column) => (descending ? `${column} desc` : column))
+      .join(', ');
+    const behind = cursor ? beginning(cursor, key, place, descending, bind) : 'true';
+    // Each part in order and cut by itself, so that an index can serve it.
+    const cut = parts.map(
+      (part) => `(select p.*, ${key ?? 'null::timestamptz'} as sort_key from (${part}) p
+                   where ${behind} order by ${order} limit ${limit})`,
+    );
+    // Several are merged in the same order.
+    const sql = cut.length === 1 ? cut[0] : `${cut.join(' union all ')} order by ${order} limit ${limit}`;
+    return this.database.query(sql as string, parameters);
   }
 
   async find(source: string, code: string): Promise<DossierRow | undefined> {
@@ -126,6 +148,35 @@ export class DossierList {
   }
 }
 
+/** SQL for what lies behind a cursor, in words that an index on the order understands. */
+function beginning(
+  cursor: Cursor,
+  key: string | undefined,
+  place: readonly string[],
+  descending: boolean,
+  bind: (value: unknown) => string,
+): string {
+  const than = descending ? '<' : '>';
+  const at = [
+    bind(cursor.source),
+    bind(cursor.code),
+    ...(place.includes('nth') ? [`${bind(cursor.nth)}::bigint`] : []),
+  ];
+  const withinKey = `(${place.join(', ')}) ${than} (${at.join(', ')})`;
+  if (key === undefined) return withinKey;
+  if (cursor.key === null) {
+    const sameKey = `${key} is null and ${withinKey}`;
+    return descending ? `(${key} is not null or (${sameKey}))` : sameKey;
+  }
+  const k = `${bind(instantOf(cursor.key))}::timestamptz`;
+  const inOrder = `${key} ${than}= ${k} and (${[key, ...place].join(', ')}) ${than} (${[k, ...at].join(', ')})`;
+  return descending ? inOrder : `(${key} is null or (${inOrder}))`;
+}
+
+const instantOf = (millis: Instant | null): Date | null => (millis === null ? null : new Date(millis));
+const text = (instant: Date | null | undefined): string | null =>
+  instant ? formatInstant(instant.getTime()) : null;
+
 function readLimit(reader: QueryReader): number {
   const text = reader.text('limit') ?? '50';
   const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
@@ -134,31 +185,31 @@ function readLimit(reader: QueryReader): number {
   return limit;
 }
 
-const writeCursor = (row: { overdue_from: Date | null; source: string; code: string }): string =>
-  Buffer.from(JSON.stringify([row.overdue_from?.getTime() ?? null, row.source, row.code])).toString(
-    'base64url',
-  );
+function writeCursor(row: ListRow, { flow }: DossierFilter): string {
+  const place = [row.sort_key?.getTime() ?? null, row.source, row.code];
+  return Buffer.from(JSON.stringify([...place, ...(flow ? [Number(row.nth)] : [])])).toString('base64url');
+}
 
-function readCursor(reader: QueryReader): Cursor | undefined {
+function readCursor(reader: QueryReader, { flow }: DossierFilter): Cursor | undefined {
   const text = reader.text('cursor');
   if (text === undefined) return undefined;
+  const isInstant = (value: unknown): value is number =>
+    Number.isSafeInteger(value) && Math.abs(value as number) < 8.64e15;
   try {
     if (!/^[A-Za-z0-9_-]+$/.test(text)) throw new Error('not base64url');
     const parsed = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown;
-    if (!Array.isArray(parsed) || parsed.length !== 3) throw new Error('not a cursor');
-    const [overdueFrom, source, code] = parsed as unknown[];
-    const validInstant =
-      overdueFrom === null ||
-      (Number.isSafeInteger(overdueFrom) && Math.abs(overdueFrom as number) < 8.64e15);
+    if (!Array.isArray(parsed) || parsed.length !== (flow ? 4 : 3)) throw new Error('not a cursor');
+    const [key, source, code, nth] = parsed as unknown[];
     if (
-      !validInstant ||
+      !(key === null || isInstant(key)) ||
       typeof source !== 'string' ||
       typeof code !== 'string' ||
-      (source + code).includes('\u0000')
+      (source + code).includes('\u0000') ||
+      (flow && !isInstant(nth))
     ) {
       throw new Error('not a cursor');
     }
-    return { overdueFrom: overdueFrom as Instant | null, source, code };
+    return { key, source, code, nth: flow ? (nth as number) : 0 };
   } catch {
     reader.fault('cursor', 'bad-value', 'Is not a cursor that this list gave.');
     return undefined;

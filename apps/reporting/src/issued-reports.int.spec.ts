@@ -16,6 +16,7 @@ import { applyMessages } from './apply-timeliness.js';
 import { CounterMemory } from './counter-memory.js';
 import { Counting } from './counting.js';
 import { Figures } from './figures.js';
+import { PastFigures } from './past-figures.js';
 import { Form06aReports } from './form-06a.js';
 import { readForm06aMapping } from './form-06a-mapping.js';
 import { shippedFormulas } from './formulas.js';
@@ -61,7 +62,11 @@ beforeAll(async () => {
   const logger = createLogger('spec', config);
   const counting = new Counting(test.database, logger);
   const reports = new TimelinessReports(
-    new Figures(test.database, new CounterMemory(test.database, counting)),
+    new Figures(
+      test.database,
+      new CounterMemory(test.database, counting),
+      new PastFigures(test.database, counting),
+    ),
   );
   const forms = new Form06aReports(reports, await readForm06aMapping(config.FORM_06A_MAPPING));
   issued = new IssuedReports(

@@ -4,7 +4,18 @@ import type { AgencyFigures } from './agency-figures.js';
 
 export const IDENTITIES = ['row', 'sum', 'list'] as const;
 const FORMULAS = ['a', 'b', 'c'] as const;
-const REPORT_KINDS = ['timeliness', 'form-06a', 'comparison', 'public', 'restatements', 'issued'] as const;
+const REPORT_KINDS = [
+  ...([
+    'timeliness',
+    'form-06a',
+    'comparison',
+    'public',
+    'restatements',
+    'issued',
+    'ageing',
+    'durations',
+  ] as const),
+] as const;
 export type ReportKind = (typeof REPORT_KINDS)[number];
 
 function createMeters() {

@@ -104,6 +104,8 @@ const PARAMETERS = [...PERIOD_PARAMETERS, 'by', 'procedure', 'domain', 'channel'
 export interface ReportQueryOptions {
   reader?: QueryReader;
   groupings?: readonly Grouping[];
+  /** Of a report that is of an instant and takes no period. */
+  span?: { from: CivilDay; to: CivilDay };
 }
 
 /** The period of `period` and `bounds`, or of `from` and `to`; faults are told, and days given all the same. */
@@ -136,9 +138,9 @@ export function readReportQuery(
   raw: RawQuery,
   catalogue: Catalogue,
   now: Instant,
-  { reader = new QueryReader(raw, PARAMETERS), groupings = GROUPINGS }: ReportQueryOptions = {},
+  { reader = new QueryReader(raw, PARAMETERS), groupings = GROUPINGS, span }: ReportQueryOptions = {},
 ): ReportQuery {
-  const { period, from, to } = readPeriod(reader);
+  const { period, from, to } = span ? { period: null, ...span } : readPeriod(reader);
   // An unescaped + in an address reads as a space; nothing else can be meant here.
   const asOfText = reader.text('asOf')?.replace(/ (\d\d:\d\d)$/, '+$1');
   const asOf = asOfText === undefined ? now : parseInstant(asOfText);

@@ -1,11 +1,15 @@
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '#libs/platform';
+import { AgeingController } from './ageing.controller.js';
+import { AgeingReports } from './ageing.js';
 import { AgencyFiguresReader } from './agency-figures.js';
 import { ApplyTimeliness } from './apply-timeliness.js';
+import { CAUSE_LIST, Causes, readCauseList } from './causes.js';
 import { ComparisonReports } from './comparison-report.js';
 import { CounterMemory } from './counter-memory.js';
 import { Counting } from './counting.js';
 import { DossierList } from './dossier-list.js';
+import { DurationsReports } from './durations.js';
 import { Figures } from './figures.js';
 import { Form06aReports } from './form-06a.js';
 import { FORM_06A_MAPPING, readForm06aMapping } from './form-06a-mapping.js';
@@ -15,6 +19,7 @@ import { IdentityCheck } from './identity-check.js';
 import { IssuedReports } from './issued-reports.js';
 import { IssuedReportsController } from './issued-reports.controller.js';
 import { Knowledge } from './knowledge.js';
+import { KnownThen } from './known-then.js';
 import { LiveStream } from './live-stream.js';
 import { metrics } from './metrics.js';
 import { Past } from './past.js';
@@ -33,6 +38,7 @@ import { VerifyIssued } from './verify-issued.js';
 
 @Module({
   controllers: [
+    AgeingController,
     FormulasController,
     IssuedReportsController,
     PublicBoardController,
@@ -41,12 +47,20 @@ import { VerifyIssued } from './verify-issued.js';
     TimelinessConsumer,
   ],
   providers: [
+    AgeingReports,
     AgencyFiguresReader,
     ApplyTimeliness,
+    Causes,
+    {
+      provide: CAUSE_LIST,
+      inject: [CONFIG],
+      useFactory: (config: Config) => readCauseList(config.OVERDUE_CAUSES),
+    },
     ComparisonReports,
     CounterMemory,
     Counting,
     DossierList,
+    DurationsReports,
     Figures,
     Form06aReports,
     {
@@ -58,6 +72,7 @@ import { VerifyIssued } from './verify-issued.js';
     IdentityCheck,
     IssuedReports,
     Knowledge,
+    KnownThen,
     LiveStream,
     Past,
     PastFigures,

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { FaultsError, ProblemError, readReplayAll, readReplayOne } from '#libs/contracts';
 import { explain, type Explanation, type Instant } from '#libs/dossier';
 import { type Catalogue, CatalogueStore, loadDossierFacts } from '#libs/store';
+import { Causes, type DossierCause } from './causes.js';
 import { ComparisonReports, type ComparisonReport, readComparisonQuery } from './comparison-report.js';
 import { type DossierJson, DossierList, type DossierPage, showDossier } from './dossier-list.js';
 import { type Form06aReport, Form06aReports, readFormQuery } from './form-06a.js';
@@ -25,6 +26,7 @@ export class ReportsController {
     @Inject(Form06aReports) private readonly forms: Form06aReports,
     @Inject(ComparisonReports) private readonly comparisons: ComparisonReports,
     @Inject(DossierList) private readonly dossiers: DossierList,
+    @Inject(Causes) private readonly causes: Causes,
     @Inject(ProgressReader) private readonly progressReader: ProgressReader,
     @Inject(LiveStream) private readonly stream: LiveStream,
     @Inject(Quarantine) private readonly quarantine: Quarantine,
@@ -74,12 +76,15 @@ export class ReportsController {
   async dossier(
     @Param('source') source: string,
     @Param('code') code: string,
-  ): Promise<DossierJson & Pick<Explanation, 'events' | 'deadline' | 'anomalies'>> {
+  ): Promise<
+    DossierJson & Pick<Explanation, 'events' | 'deadline' | 'anomalies'> & { overdueCause: DossierCause }
+  > {
     const unknown = () => new ProblemError('not-found', 'There is no such dossier.');
     if ((source + code).includes('\u0000')) throw unknown();
-    const [row, stored] = await Promise.all([
+    const [row, stored, overdueCause] = await Promise.all([
       this.dossiers.find(source, code),
       loadDossierFacts(this.database.manager, source, code),
+      this.causes.of(source, code),
     ]);
     if (!row || !stored) throw unknown();
     const catalogue = await this.catalogues.current();
@@ -87,7 +92,7 @@ export class ReportsController {
       pinned: stored.calendarVersion,
       calendar: catalogue.calendar,
     });
-    return { ...showDossier(row, catalogue, Date.now()), events, deadline, anomalies };
+    return { ...showDossier(row, catalogue, Date.now()), events, deadline, anomalies, overdueCause };
   }
 
   @Get('progress')

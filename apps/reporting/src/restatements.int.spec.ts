@@ -18,6 +18,7 @@ import { applyMessages } from './apply-timeliness.js';
 import { CounterMemory } from './counter-memory.js';
 import { Counting } from './counting.js';
 import { Figures } from './figures.js';
+import { PastFigures } from './past-figures.js';
 import { readReportQuery } from './report-query.js';
 import { type ChangedDossier } from './restatement-causes.js';
 import { type RestatedCell, Restatements } from './restatements.js';
@@ -46,7 +47,13 @@ beforeAll(async () => {
   const shipped = JSON.parse(await readFile('data/calendars/default.json', 'utf8')) as CalendarDoc;
   await catalogues.seedCalendar({ sessions: shipped.sessions, days: shipped.days });
   const counting = new Counting(test.database, createLogger('spec', config));
-  reports = new TimelinessReports(new Figures(test.database, new CounterMemory(test.database, counting)));
+  reports = new TimelinessReports(
+    new Figures(
+      test.database,
+      new CounterMemory(test.database, counting),
+      new PastFigures(test.database, counting),
+    ),
+  );
   restatements = new Restatements(test.database);
   const { catalogue: codes, events } = seededHistory(4_711, {
     ...{ name: 'RS', digits: '000047', dossiers: 120, now: START },

@@ -1,9 +1,11 @@
+import { listParameters, parseListFilter, type ListFilter } from './list-address.js';
 import { isCivilDate, PRESETS, type Period, type Preset } from './period.js';
 
 export type Language = 'vi' | 'en';
 export type View =
   | { kind: 'overview' }
   | { kind: 'watch' }
+  | { kind: 'list'; filter: ListFilter }
   | { kind: 'dossier'; source: string; code: string }
   | { kind: 'missing' };
 
@@ -54,7 +56,7 @@ export function parseAddress(path: string, search: string): Address {
   const dated = isCivilDate(from) && isCivilDate(to) && from <= to;
   const sort = /^(-?)([A-Za-z]+)$/.exec(query.get('sap') ?? '');
   return {
-    view: parseView(path),
+    view: parseView(path, query),
     language: query.get('lang') === 'en' ? 'en' : 'vi',
     period: dated ? { from, to } : (oneOf(PRESETS, query.get('ky')) ?? DEFAULT_PRESET),
     agency: query.get('donvi') || null,
@@ -66,10 +68,11 @@ export function parseAddress(path: string, search: string): Address {
   };
 }
 
-function parseView(path: string): View {
+function parseView(path: string, query: URLSearchParams): View {
   const parts = path.split('/').filter((part) => part !== '');
   if (parts.length === 0) return { kind: 'overview' };
   if (parts.length === 1 && parts[0] === 'theo-doi') return { kind: 'watch' };
+  if (parts.length === 1 && parts[0] === 'danh-sach') return { kind: 'list', filter: parseListFilter(query) };
   if (parts.length === 3 && parts[0] === 'ho-so') {
     const source = decode(parts[1] ?? '');
     const code = decode(parts[2] ?? '');
@@ -96,6 +99,7 @@ export function formatAddress(address: Address): string {
   if (address.agency !== null) query.push(['donvi', address.agency]);
   if (address.level !== null) query.push(['cap', address.level]);
   if (address.procedure !== null) query.push(['thutuc', address.procedure]);
+  if (address.view.kind === 'list') query.push(...listParameters(address.view.filter));
   if (address.by !== null) query.push(['theo', BY_WORDS[address.by]]);
   if (address.tree === 'current') query.push(['cay', 'hien-nay']);
   if (address.sort !== null) {
@@ -110,6 +114,8 @@ function pathOf(view: View): string {
   switch (view.kind) {
     case 'watch':
       return '/theo-doi';
+    case 'list':
+      return '/danh-sach';
     case 'dossier':
       return `/ho-so/${encodeURIComponent(view.source)}/${encodeURIComponent(view.code)}`;
     case 'overview':

@@ -43,11 +43,16 @@ export interface Dossier {
   extensionCount: number;
   supplementCount: number;
   score: number | null;
+  /** Of a list of what happened: when. */
+  happenedAt?: string;
+  /** Of a list of what stood at an instant: the deadline and the pause of then. */
+  then?: { overdueFrom: string | null; pausedSince: string | null };
 }
 
 export interface DossierPage {
   items: Dossier[];
   next: string | null;
+  count?: number;
 }
 
 export interface Procedure {

@@ -4,6 +4,7 @@ import { Announcer } from './parts/announcer.js';
 import { Footer } from './parts/footer.js';
 import { Header } from './parts/header.js';
 import { DossierView } from './views/dossier.js';
+import { ListView } from './views/list.js';
 import { MissingView } from './views/missing.js';
 import { OverviewView } from './views/overview.js';
 import { WatchView } from './views/watch.js';
@@ -21,6 +22,7 @@ export function App() {
       <main id="main" tabIndex={-1}>
         {view.kind === 'overview' && <OverviewView live={live} />}
         {view.kind === 'watch' && <WatchView live={live} />}
+        {view.kind === 'list' && <ListView filter={view.filter} live={live} />}
         {view.kind === 'dossier' && <DossierView source={view.source} code={view.code} live={live} />}
         {view.kind === 'missing' && <MissingView />}
       </main>

@@ -8,6 +8,10 @@ export interface DossierStory extends Dossier {
   events?: StoryEvent[] | null;
   deadline?: DeadlineStory | null;
   anomalies?: Anomaly[] | null;
+  overdueCause?: {
+    cause: string | null;
+    history: { at: string; before: string | null; cause: string | null; by: string }[];
+  } | null;
 }
 
 interface Words {

@@ -3,6 +3,7 @@ import type { Light } from './figures.js';
 import type { Span } from './format.js';
 import type { Preset } from './period.js';
 import { comparisonEn, comparisonVi } from './texts-comparison.js';
+import { listsEn, listsVi } from './texts-lists.js';
 
 /** Every word on the page. English has exactly the entries Vietnamese has. */
 const vi = {
@@ -106,7 +107,6 @@ const vi = {
   showAllRows: (n: string) => `Hiện tất cả ${n} dòng`,
   rowsShown: (n: string, all: string) => `Chỉ in ${n} trong ${all} dòng.`,
   noRows: 'Chưa có hồ sơ nào trong kỳ này.',
-  overdueOf: (name: string) => `Danh sách hồ sơ quá hạn: ${name}`,
   trend: 'Diễn biến theo tháng',
   trendBounds: (from: string, to: string) => `từ ${from} đến ${to}`,
   trendSentence: (total: string, percent: string, worst: string) =>
@@ -288,6 +288,7 @@ const vi = {
   footer: 'Mọi thời điểm theo giờ Việt Nam (UTC+7). Ngày viết theo thứ tự ngày/tháng/năm.',
   filteredProcedure: 'Chỉ tính thủ tục này',
   clearFilter: 'Bỏ lọc',
+  lists: listsVi,
 };
 
 export type Texts = typeof vi;
@@ -384,7 +385,6 @@ const en: Texts = {
   showAllRows: (n) => `Show all ${n} rows`,
   rowsShown: (n, all) => `Printed: ${n} of ${all} rows.`,
   noRows: 'No dossiers in this period yet.',
-  overdueOf: (name) => `List of overdue dossiers: ${name}`,
   trend: 'Month by month',
   trendBounds: (from, to) => `from ${from} to ${to}`,
   trendSentence: (total, percent, worst) =>
@@ -565,6 +565,7 @@ const en: Texts = {
   footer: 'All times are Vietnam time (UTC+7). Dates are day/month/year.',
   filteredProcedure: 'Only this procedure is counted',
   clearFilter: 'Remove filter',
+  lists: listsEn,
 };
 
 export const TEXTS = { vi, en };

@@ -6,10 +6,12 @@ import {
   proceduresSchema,
   procedureSchema,
 } from './catalogue.js';
+import { causeBodySchema } from './cause.js';
 import { EVENT_DOCUMENTS, type EventType } from './events.js';
 import { publicCountSchema, publicRateSchema, publicReportSchema } from './public-figures.js';
 import { replayAllSchema, replayOneSchema } from './quarantine.js';
 import * as issued from './issued.js';
+import * as ageing from './responses-ageing.js';
 import * as responses from './responses.js';
 
 /** Schemas under the names that the generated documents give them. */
@@ -46,6 +48,12 @@ const named: [string, z.ZodType][] = [
   ['PublicCount', publicCountSchema],
   ['PublicRate', publicRateSchema],
   ['PublicReport', publicReportSchema],
+  ['Ageing', ageing.ageingSchema],
+  ['AgeingRow', ageing.ageingRowSchema],
+  ['Durations', ageing.durationsSchema],
+  ['OverdueCauses', ageing.causeListSchema],
+  ['DossierCause', ageing.dossierCauseSchema],
+  ['CauseBody', causeBodySchema],
   ['Dossier', responses.dossierSchema],
   ['DossierPage', responses.dossierPageSchema],
   ['DossierDetail', responses.dossierDetailSchema],

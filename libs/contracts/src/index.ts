@@ -64,5 +64,7 @@ export {
   type TimelinessMessage,
 } from './timeliness-messages.js';
 export { type FormulaRegistry, readFormulaRegistry } from './formulas.js';
-export { openApi } from './openapi.js';
 export { type IssueRequest, readIssueRequest, readWithdrawRequest } from './issued.js';
+export { AWAITED, type Awaited, FLOW_NAMES, type FlowName, type Stock, STOCKS } from './openapi-ageing.js';
+export { openApi } from './openapi.js';
+export { type CauseBody, readCauseBody } from './cause.js';

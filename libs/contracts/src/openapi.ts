@@ -6,6 +6,7 @@ import { issuedPaths } from './openapi-issued.js';
 import { problemOf, type ProblemKind } from './problem.js';
 import { QUARANTINE_REASONS } from './quarantine.js';
 import { BATCH_MEDIA_TYPE, EVENT_MEDIA_TYPE, MOST_EVENTS } from './read-body.js';
+import { ageingPaths, dossierListParameters } from './openapi-ageing.js';
 import { GROUPINGS } from './responses.js';
 
 /** The HTTP interface as OpenAPI 3.1: every endpoint, generated from the schemas the code reads with. */
@@ -316,8 +317,9 @@ const figures = {
       tags: ['figures'],
       operationId: 'getDossiers',
       summary: 'Dossiers, the earliest deadline first',
-      description: 'Ordered by (overdueFrom, source, code), bytewise, those without a deadline last.',
-      parameters: [...dossierFilters, ...page],
+      description:
+        'The list behind any figure of the reports. Without `sort` ordered by (overdueFrom, source, code), bytewise, those without a deadline last; a descending order is the exact reverse. Of a flow every time it happened is an entry, so a dossier resolved twice stands twice.',
+      parameters: [...dossierFilters, ...dossierListParameters, ...page],
       responses: { 200: ok('A page', ref('DossierPage')), ...refusals('malformed') },
     },
   },
@@ -330,6 +332,7 @@ const figures = {
       responses: { 200: ok('The dossier', ref('DossierDetail')), ...refusals('not-found') },
     },
   },
+  ...ageingPaths,
   '/v1/stream': {
     get: {
       tags: ['figures'],

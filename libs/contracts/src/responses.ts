@@ -21,6 +21,7 @@ import {
 import { z } from 'zod';
 import { FAULT_CODES } from './faults.js';
 import { QUARANTINE_REASONS } from './quarantine.js';
+import { dossierCauseSchema } from './responses-ageing.js';
 
 /** What the system answers (contract.md §6), declared for the generated documents and their readers. */
 
@@ -359,9 +360,22 @@ export const dossierDetailSchema = dossierSchema.extend({
   }),
   deadline: deadlineSchema.nullable(),
   anomalies: z.array(anomalySchema),
+  overdueCause: dossierCauseSchema,
 });
 
-export const dossierPageSchema = z.object({ items: z.array(dossierSchema), next: z.string().nullable() });
+export const dossierPageSchema = z.object({
+  items: z.array(
+    dossierSchema.extend({
+      happenedAt: instant().optional().meta({ description: 'With `flow`: when it happened.' }),
+      then: z
+        .object({ overdueFrom: instant().nullable(), pausedSince: instant().nullable() })
+        .optional()
+        .meta({ description: 'With `stock`: the deadline and the pause as they stood at `at`.' }),
+    }),
+  ),
+  next: z.string().nullable(),
+  count: count().optional().meta({ description: 'With `count=true`: entries of the whole list.' }),
+});
 
 export const progressSchema = z.object({
   caughtUp: z.boolean().meta({

@@ -3,7 +3,9 @@ import { beginPause, endPause, extend, limitEnd, putGiven, putLimit, warningOfLi
 import type { Fact, FactData, OrdinaryFact } from './facts.js';
 import { dayOf } from './instant.js';
 import type { Instant } from './instant.js';
-import type { Clock, DossierState, Flow, Segment } from './state.js';
+import { timeSpent } from './spent.js';
+import { FEE, SUPPLEMENT } from './state.js';
+import type { Clock, DossierState, Flow, Segment, Wait } from './state.js';
 
 /** What an event did. */
 export type Effect =
@@ -37,10 +39,6 @@ export const ANOMALIES = [
 ] as const;
 export type AnomalyCode = (typeof ANOMALIES)[number];
 export type Outcome = Effect | AnomalyCode;
-
-/** Bits of `Clock.awaiting`. */
-const SUPPLEMENT = 1;
-const FEE = 2;
 
 /** Ends the current stretch where status or deadline changed; stretches without length leave no trace. */
 function mark(state: DossierState, at: Instant, status: Segment['status']): void {
@@ -130,18 +128,26 @@ const isOpen = (state: DossierState): boolean => state.state === 'running' || st
 const notOpen = (state: DossierState): AnomalyCode =>
   state.acceptedAt === null ? 'not-accepted' : 'already-closed';
 
-function request(state: DossierState, at: Instant, reason: number): Outcome {
+function request(state: DossierState, at: Instant, reason: Wait['reason']): Outcome {
   if (!isOpen(state)) return state.acceptedAt === null ? 'clock-not-started' : 'already-closed';
   const clock = state.fold.clock!;
   if (clock.awaiting & reason) return 'already-requested';
   if (reason === SUPPLEMENT) state.supplementCount += 1;
   clock.awaiting |= reason;
+  state.waits.push({ reason, from: at, until: null });
   if (state.state === 'paused') return 'reason-added';
   beginPause(state, clock, at);
   state.state = 'paused';
   state.pausedSince = at;
   mark(state, at, 'paused');
   return 'paused';
+}
+
+/** Waits are shared with the state before, so an ended one is a new one. */
+function endWaits(state: DossierState, until: Instant, reason?: Wait['reason']): void {
+  state.waits = state.waits.map((wait) =>
+    wait.until === null && (reason === undefined || wait.reason === reason) ? { ...wait, until } : wait,
+  );
 }
 
 function answer(
@@ -157,6 +163,7 @@ function answer(
   const { newDueAt } = fact.data;
   const calendar = calendarFor(state, fact, calendars);
   clock.awaiting &= ~reason;
+  endWaits(state, time, reason);
   if (clock.awaiting !== 0) {
     if (newDueAt !== undefined) {
       extend(state, clock, time, newDueAt, calendar);
@@ -182,6 +189,7 @@ function close(
   const clock = state.fold.clock!;
   if (state.state === 'paused') {
     clock.awaiting = 0;
+    endWaits(state, time);
     endPause(state, clock, time, undefined, calendarFor(state, fact, calendars));
     state.pausedSince = null;
   }
@@ -189,7 +197,8 @@ function close(
   state.closedBy = fact.id;
   if (as === 'resolved') {
     state.resolvedAt = time;
-    count(state, time, resolutionOf(state, time));
+    const spent = timeSpent(state, time, calendarFor(state, fact, calendars));
+    state.flows.push({ at: time, kind: resolutionOf(state, time), spent });
   } else {
     count(
       state,

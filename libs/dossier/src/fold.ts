@@ -31,6 +31,7 @@ function emptyState(pinned: number): DossierState {
     submittedCell: null,
     segments: [],
     flows: [],
+    waits: [],
     calendarVersion: pinned,
     ours: false,
     closedBy: null,
@@ -77,6 +78,8 @@ export function advance(
   calendars: Calendars,
 ): DossierState | undefined {
   if (state.fold.amended) return undefined;
+  // Folded by a version that did not keep them: they are in the history only.
+  if ((state.waits as DossierState['waits'] | undefined) === undefined) return undefined;
   if (state.ours && state.calendarVersion !== calendars.pinned) return undefined;
   const facts = newFacts.length > 1 ? withoutDuplicates(newFacts).sort(compareFacts) : newFacts;
   const { last, clock } = state.fold;
@@ -89,6 +92,7 @@ export function advance(
     ...state,
     segments: state.segments.slice(),
     flows: state.flows.slice(),
+    waits: state.waits.slice(),
     calendarVersion: calendars.pinned,
     fold: { ...state.fold, clock: clock && { ...clock } },
   };

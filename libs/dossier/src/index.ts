@@ -19,3 +19,4 @@ export * from './comparison.js';
 export * from './organisation.js';
 export * from './suppression.js';
 export * from './row-figures.js';
+export * from './ageing.js';

@@ -38,6 +38,39 @@ export interface Flow {
     | 'closedStopped'
     /** refused before acceptance; counted in the cell of `submitted` */
     | 'refused';
+  /** How long it took; on resolutions only. States of older versions lack it. */
+  spent?: Spent;
+}
+
+/** Bits of what is awaited. */
+export const SUPPLEMENT = 1;
+export const FEE = 2;
+
+/** A stretch during which one thing was outstanding; two may overlap, the dossier is paused while one is. */
+export interface Wait {
+  reason: typeof SUPPLEMENT | typeof FEE;
+  from: Instant;
+  /** null: still outstanding. */
+  until: Instant | null;
+}
+
+/**
+ * Where the time went from acceptance to a resolution, in milliseconds of working sessions under the calendar
+ * of the resolution. Time between a closing and a reopening is nobody's.
+ */
+export interface Spent {
+  /** Working days from the due day to the day of resolution, negative if earlier; null: no due date. */
+  days: number | null;
+  /** The clock ran: the agency's own time. */
+  own: number;
+  /** Paused: waiting for the citizen. */
+  waiting: number;
+  /** Requests that took effect, and how long each kind was outstanding; the two overlap. */
+  supplements: number;
+  supplementTime: number;
+  fees: number;
+  feeTime: number;
+  extensions: number;
 }
 
 export interface Cell {
@@ -81,6 +114,8 @@ export interface DossierState {
   submittedCell: Cell | null;
   segments: Segment[];
   flows: Flow[];
+  /** What was asked of the citizen, in order of the requests. */
+  waits: Wait[];
   /** Calendar version under which an "ours" deadline was last computed. */
   calendarVersion: number;
   /** Whether a calendar edit may move it: the limit is ours (event or catalogue). */

@@ -73,6 +73,12 @@ export const configPieces = {
   SOURCE_GAP_SECONDS: seconds(600),
   /** Share of dossiers resolved on time that an agency owes, in percent; what is left over is its budget of late ones. */
   ONTIME_TARGET_PERCENT: z.coerce.number().min(0).max(99.99).default(98),
+  /** File of the causes of lateness that may be given to a dossier. */
+  OVERDUE_CAUSES: z
+    .string()
+    .min(1)
+    .default('data/overdue-causes.json')
+    .transform((path) => resolve(path)),
   /** File that says which column of form II.06a takes what it has no column for. */
   FORM_06A_MAPPING: z
     .string()

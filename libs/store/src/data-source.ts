@@ -7,6 +7,7 @@ import { SourceDays1700000005000 } from './migrations/1700000005000-source-days.
 import { MonitoringViews1700000006000 } from './migrations/1700000006000-monitoring-views.js';
 import { FiguresOfRunning1700000007000 } from './migrations/1700000007000-figures-of-running.js';
 import { IssuedReports1700000008000 } from './migrations/1700000008000-issued-reports.js';
+import { DossierFacts1700000009000 } from './migrations/1700000009000-dossier-facts.js';
 import { Past1700000010000 } from './migrations/1700000010000-past.js';
 import { SnakeNaming } from './naming.js';
 
@@ -37,6 +38,7 @@ export function createDataSource(url: string, poolSize = 12, onConnect?: () => v
       MonitoringViews1700000006000,
       FiguresOfRunning1700000007000,
       IssuedReports1700000008000,
+      DossierFacts1700000009000,
       Past1700000010000,
     ],
     migrationsTableName: 'migrations',

@@ -175,6 +175,15 @@ export class SourceDay {
 @Index('dossier_running', ['agency', 'overdueFrom', 'dueSoonFrom', 'extended'], {
   where: `state = 'running'`,
 })
+@Index('dossier_by_acceptance', ['acceptedAt', 'source', 'code', 'agency'], {
+  where: 'accepted_at is not null',
+})
+// What a list filters by stands behind its order, so that what does not match costs no look at the row.
+@Index('dossier_by_closing', ['closedAt', 'source', 'code', 'agency', 'acceptedAt'], {
+  where: 'closed_at is not null',
+})
+@Index('dossier_late', ['closedAt', 'source', 'code', 'agency'], { where: `outcome = 'late'` })
+@Index('dossier_recurring', ['source', 'code'], { where: 'recurring' })
 export class ReportedDossier {
   @PrimaryColumn(KEY) source!: string;
   @PrimaryColumn(KEY) code!: string;
@@ -192,6 +201,40 @@ export class ReportedDossier {
   @Column('timestamptz') recordedAt!: Date;
   /** Folded state, JSON; classes and ledger entries follow from it. */
   @Column('text') doc!: string;
+  @Column('timestamptz', { nullable: true }) acceptedAt!: Date | null;
+  /** When it was closed, or refused before acceptance; null while open. */
+  @Column('timestamptz', { nullable: true }) closedAt!: Date | null;
+  @Column('timestamptz', { nullable: true }) pausedSince!: Date | null;
+  /** What is outstanding while paused: 1 supplement, 2 fee, 3 both. */
+  @Column('smallint', { default: 0 }) awaiting!: number;
+  /** Its clock has run under one deadline all the time, so the columns tell its class at any instant. */
+  @Column('boolean', { default: false }) steady!: boolean;
+  /** Reopened, or accepted after a refusal: the columns tell the last closing, the document every one. */
+  @Column('boolean', { default: true }) recurring!: boolean;
+  /** Of its resolution (libs/dossier `Spent`); null: not resolved, or recorded before they were kept. */
+  @Column('int', { nullable: true }) daysFromDue!: number | null;
+  @Column('bigint', { nullable: true }) ownMs!: string | null;
+  @Column('bigint', { nullable: true }) waitingMs!: string | null;
+  @Column('int', { nullable: true }) supplementCount!: number | null;
+  @Column('bigint', { nullable: true }) supplementMs!: string | null;
+  @Column('int', { nullable: true }) feeCount!: number | null;
+  @Column('bigint', { nullable: true }) feeMs!: string | null;
+  @Column('int', { nullable: true }) extensionCount!: number | null;
+}
+
+/** Why a dossier is or was late, as officials told it: append-only, the newest counts. */
+@Entity({ schema: 'reporting', name: 'cause_entry' })
+@Index('cause_entry_of_dossier', ['source', 'code', 'id'])
+export class CauseEntry {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' }) id!: string;
+  @Column(KEY) source!: string;
+  @Column(KEY) code!: string;
+  @Column('timestamptz') recordedAt!: Date;
+  @Column('text', { nullable: true }) before!: string | null;
+  /** Code of data/overdue-causes.json; null: taken back. */
+  @Column('text', { nullable: true }) cause!: string | null;
+  /** Account or role in the calling system. */
+  @Column('text') by!: string;
 }
 
 /** Differences of the ledger, append-only: what became known when. */
@@ -336,6 +379,7 @@ export const entities = [
   CalendarMove,
   SourceDay,
   ReportedDossier,
+  CauseEntry,
   LedgerRow,
   CounterRow,
   UncountedRow,

@@ -3,6 +3,7 @@ import type { Address } from '../address.js';
 import type { KeyedRow, Row, Thresholds } from '../figures.js';
 import { Link, usePage } from '../page.js';
 import { COLUMNS, NAME_COLUMN, RATE_COLUMN, sortRows, type Column } from './columns.js';
+import { ListLink, type ListTarget } from './list-link.js';
 import { RateLight } from './status.js';
 
 export interface TableRow extends KeyedRow {
@@ -10,8 +11,8 @@ export interface TableRow extends KeyedRow {
   /** Second line under the name: what tells two of the same name apart. */
   note?: string | undefined;
   to?: Partial<Address> | undefined;
-  /** The list behind the number of overdue dossiers. */
-  overdueTo?: Partial<Address> | undefined;
+  /** Whose dossiers the lists behind the figures hold; without it they are of more than one filter. */
+  lists?: ListTarget | undefined;
 }
 export interface TableGroup {
   key: string;
@@ -29,6 +30,7 @@ export function BreakdownTable({
   totalLabel,
   total,
   thresholds,
+  totalLists,
 }: {
   caption: string;
   nameHeading: string;
@@ -36,6 +38,7 @@ export function BreakdownTable({
   totalLabel: string;
   total: Row;
   thresholds: Thresholds;
+  totalLists?: ListTarget | undefined;
 }) {
   const { address, text, count } = usePage();
   const [all, setAll] = useState(false);
@@ -91,7 +94,7 @@ export function BreakdownTable({
                       {row.to ? <Link to={row.to}>{row.label}</Link> : row.label}
                       {row.note !== undefined && <small>{row.note}</small>}
                     </th>
-                    <Cells row={row} thresholds={thresholds} overdueTo={row.overdueTo} label={row.label} />
+                    <Cells row={row} thresholds={thresholds} lists={row.lists} label={row.label} />
                   </tr>
                 ))}
               </tbody>
@@ -100,7 +103,7 @@ export function BreakdownTable({
           <tfoot>
             <tr>
               <th scope="row">{totalLabel}</th>
-              <Cells row={total} thresholds={thresholds} />
+              <Cells row={total} thresholds={thresholds} lists={totalLists} label={totalLabel} />
             </tr>
           </tfoot>
         </table>
@@ -172,24 +175,18 @@ function SortHeading({
 function Cells({
   row,
   thresholds,
-  overdueTo,
+  lists,
   label = '',
 }: {
   row: Row;
   thresholds: Thresholds;
-  overdueTo?: Partial<Address> | undefined;
+  lists?: ListTarget | undefined;
   label?: string;
 }) {
-  const { text, count, percent } = usePage();
+  const { count, percent } = usePage();
   const rate = row.rates.a;
   const shown = (column: Column, value: number): ReactNode =>
-    column.id === 'overdue' && overdueTo && value > 0 ? (
-      <Link to={overdueTo} label={`${count(value)}. ${text.overdueOf(label)}`}>
-        {count(value)}
-      </Link>
-    ) : (
-      count(value)
-    );
+    lists ? <ListLink name={column.list} value={value} target={lists} of={label} /> : count(value);
   return (
     <>
       {COLUMNS.map((column) => {

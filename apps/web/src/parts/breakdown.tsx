@@ -13,8 +13,6 @@ export interface BreakdownScope {
   levels: Level[];
   level: Level | null;
   by: By;
-  /** The period includes today, so that an overdue count leads to the list of today. */
-  current: boolean;
   thresholds: Thresholds;
 }
 
@@ -109,6 +107,7 @@ function Table({ scope, report, caption }: { scope: BreakdownScope; report: Repo
         }
         thresholds={scope.thresholds}
         total={level ? sumRows(groups.flatMap((group) => group.rows)) : report.total}
+        totalLists={level ? undefined : {}}
       />
       {districts && <p className="fine">{text.districtsInclude}</p>}
     </>
@@ -117,12 +116,13 @@ function Table({ scope, report, caption }: { scope: BreakdownScope; report: Repo
 
 function useGroups(scope: BreakdownScope, report: Report): TableGroup[] {
   const { text } = usePage();
-  const { tree, by, level, levels, agency, current } = scope;
+  const { tree, by, level, levels, agency } = scope;
   if (by !== 'agency') {
     return [{ key: 'all', heading: null, rows: report.rows.map((row) => otherRow(row)) }];
   }
   const agencyRow = (row: KeyedRow): TableRow => {
-    if (row.key === agency) return { ...row, label: text.ownRow };
+    if (row.key === agency)
+      return { ...row, label: text.ownRow, lists: { to: { agency: row.key }, parts: { flat: '1' } } };
     const known = tree.get(row.key);
     const note = level && !level.direct && known?.parent ? tree.get(known.parent)?.name : undefined;
     return {
@@ -130,7 +130,7 @@ function useGroups(scope: BreakdownScope, report: Report): TableGroup[] {
       label: row.name ?? known?.name ?? row.key,
       note,
       to: { agency: row.key, level: null, by: null },
-      overdueTo: current ? { view: { kind: 'watch' }, agency: row.key, level: null } : undefined,
+      lists: { to: { agency: row.key, level: null } },
     };
   };
   if (level) {
@@ -162,10 +162,11 @@ function useGroups(scope: BreakdownScope, report: Report): TableGroup[] {
         label: row.name ?? row.key,
         note: row.name ? row.key : undefined,
         to: { procedure: row.key, by: null, level: null, sort: null },
-        overdueTo: current ? { view: { kind: 'watch' }, procedure: row.key } : undefined,
+        lists: { to: { procedure: row.key } },
       };
     }
     const channel = by === 'channel' ? text.channels[row.key] : undefined;
-    return { ...row, label: channel ?? row.name ?? row.key };
+    const parts = by === 'channel' ? { channel: row.key } : { domain: row.key };
+    return { ...row, label: channel ?? row.name ?? row.key, lists: { parts } };
   }
 }

@@ -1,5 +1,6 @@
 import type { KeyedRow, Rate, Row } from '../figures.js';
 import type { Sort } from '../address.js';
+import type { ListName } from '../list-address.js';
 import type { Texts } from '../texts.js';
 
 export interface Column {
@@ -10,27 +11,56 @@ export interface Column {
   /** What sorting and a screen reader's button call it, where the label alone would be ambiguous. */
   fullLabel?: (text: Texts) => string;
   value: (row: Row) => number;
+  /** The list behind the figure. */
+  list: ListName;
   /** Shown in the tone of a warning when not zero. */
   warn?: boolean;
 }
 
 export const COLUMNS: readonly Column[] = [
-  { id: 'carriedOver', group: null, label: (t) => t.carriedOver, value: (r) => r.carriedOver },
-  { id: 'received', group: null, label: (t) => t.received, value: (r) => r.received.total },
+  {
+    id: 'carriedOver',
+    group: null,
+    label: (t) => t.carriedOver,
+    list: 'ton-ky-truoc',
+    value: (r) => r.carriedOver,
+  },
+  {
+    id: 'received',
+    group: null,
+    label: (t) => t.received,
+    list: 'tiep-nhan',
+    value: (r) => r.received.total,
+  },
   {
     id: 'resolved',
     group: 'resolved',
     label: (t) => t.totalShort,
     fullLabel: (t) => t.resolvedTotal,
+    list: 'da-giai-quyet',
     value: (r) => r.resolved.total,
   },
-  { id: 'early', group: 'resolved', label: (t) => t.early, value: (r) => r.resolved.early },
-  { id: 'onTime', group: 'resolved', label: (t) => t.onTime, value: (r) => r.resolved.onTime },
-  { id: 'late', group: 'resolved', label: (t) => t.late, value: (r) => r.resolved.late, warn: true },
+  { id: 'early', group: 'resolved', label: (t) => t.early, list: 'som-han', value: (r) => r.resolved.early },
+  {
+    id: 'onTime',
+    group: 'resolved',
+    label: (t) => t.onTime,
+    list: 'dung-han',
+    value: (r) => r.resolved.onTime,
+  },
+  {
+    id: 'late',
+    group: 'resolved',
+    label: (t) => t.late,
+    list: 'tre-han',
+    value: (r) => r.resolved.late,
+    warn: true,
+  },
   {
     id: 'closedOtherwise',
     group: null,
     label: (t) => t.closedOtherwise,
+    list: 'ket-thuc-khac',
     value: (r) => r.closedOtherwise.total,
   },
   {
@@ -38,11 +68,19 @@ export const COLUMNS: readonly Column[] = [
     group: 'open',
     label: (t) => t.totalShort,
     fullLabel: (t) => t.openTotal,
+    list: 'dang-giai-quyet',
     value: (r) => r.open.total,
   },
-  { id: 'inTime', group: 'open', label: (t) => t.inTime, value: (r) => r.open.inTime },
-  { id: 'overdue', group: 'open', label: (t) => t.overdue, value: (r) => r.open.overdue, warn: true },
-  { id: 'paused', group: 'open', label: (t) => t.paused, value: (r) => r.open.paused },
+  { id: 'inTime', group: 'open', label: (t) => t.inTime, list: 'trong-han', value: (r) => r.open.inTime },
+  {
+    id: 'overdue',
+    group: 'open',
+    label: (t) => t.overdue,
+    list: 'qua-han',
+    value: (r) => r.open.overdue,
+    warn: true,
+  },
+  { id: 'paused', group: 'open', label: (t) => t.paused, list: 'tam-dung', value: (r) => r.open.paused },
 ];
 
 export const NAME_COLUMN = 'name';

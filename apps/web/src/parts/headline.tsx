@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react';
 import type { Report } from '../api.js';
 import { formatMinute, parseInstant } from '../format.js';
+import type { ListName } from '../list-address.js';
 import { usePage } from '../page.js';
+import { ListLink } from './list-link.js';
 
 /** The figures that the rates are made of, laid out so that they add up. */
 export function Headline({ report }: { report: Report }) {
@@ -28,18 +30,31 @@ export function Headline({ report }: { report: Report }) {
       )}
       <div className="balance">
         <Block title={text.due} total={toResolve}>
-          <Line name={text.carriedOver} value={total.carriedOver} />
-          <Line name={text.received} value={received.total} />
-          <Line name={text.channels.counter ?? ''} value={received.counter} part />
-          <Line name={text.channels.online ?? ''} value={received.online} part />
-          <Line name={text.channels.post ?? ''} value={received.post} part />
-          <Line name={text.reopened} value={total.reopened} />
+          <Line name={text.carriedOver} list="ton-ky-truoc" value={total.carriedOver} />
+          <Line name={text.received} list="tiep-nhan" value={received.total} />
+          <Line
+            name={text.channels.counter ?? ''}
+            list="tiep-nhan"
+            channel="counter"
+            value={received.counter}
+            part
+          />
+          <Line
+            name={text.channels.online ?? ''}
+            list="tiep-nhan"
+            channel="online"
+            value={received.online}
+            part
+          />
+          <Line name={text.channels.post ?? ''} list="tiep-nhan" channel="post" value={received.post} part />
+          <Line name={text.reopened} list="mo-lai" value={total.reopened} />
         </Block>
         <span className="operator" aria-hidden="true">
           =
         </span>
         <Block
           title={text.resolved}
+          list="da-giai-quyet"
           total={resolved.total}
           bar={[
             ['early', resolved.early],
@@ -48,16 +63,23 @@ export function Headline({ report }: { report: Report }) {
             ['no-due-date', resolved.noDueDate],
           ]}
         >
-          <Line name={text.early} value={resolved.early} mark="early" />
-          <Line name={text.onTime} value={resolved.onTime} mark="on-time" />
-          <Line name={text.late} value={resolved.late} mark="late" warn />
-          <Line name={text.noDueDate} value={resolved.noDueDate} mark="no-due-date" optional />
+          <Line name={text.early} list="som-han" value={resolved.early} mark="early" />
+          <Line name={text.onTime} list="dung-han" value={resolved.onTime} mark="on-time" />
+          <Line name={text.late} list="tre-han" value={resolved.late} mark="late" warn />
+          <Line
+            name={text.noDueDate}
+            list="xong-khong-han"
+            value={resolved.noDueDate}
+            mark="no-due-date"
+            optional
+          />
         </Block>
         <span className="operator" aria-hidden="true">
           +
         </span>
         <Block
           title={text.open}
+          list="dang-giai-quyet"
           note={countedAt === null ? undefined : text.openAt(formatMinute(countedAt))}
           total={open.total}
           bar={[
@@ -67,20 +89,20 @@ export function Headline({ report }: { report: Report }) {
             ['no-due-date', open.noDueDate],
           ]}
         >
-          <Line name={text.inTime} value={open.inTime} mark="in-time" />
-          <Line name={text.overdue} value={open.overdue} mark="overdue" warn />
-          <Line name={text.paused} value={open.paused} mark="paused" />
-          <Line name={text.pausedPastDue} value={open.pausedPastDue} part warn />
-          <Line name={text.noDueDate} value={open.noDueDate} mark="no-due-date" optional />
+          <Line name={text.inTime} list="trong-han" value={open.inTime} mark="in-time" />
+          <Line name={text.overdue} list="qua-han" value={open.overdue} mark="overdue" warn />
+          <Line name={text.paused} list="tam-dung" value={open.paused} mark="paused" />
+          <Line name={text.pausedPastDue} list="tam-dung-qua-han" value={open.pausedPastDue} part warn />
+          <Line name={text.noDueDate} list="khong-han" value={open.noDueDate} mark="no-due-date" optional />
         </Block>
         <span className="operator" aria-hidden="true">
           +
         </span>
-        <Block title={text.closedOtherwise} total={closedOtherwise.total}>
-          <Line name={text.closedRefused} value={closedOtherwise.refused} />
-          <Line name={text.closedWithdrawn} value={closedOtherwise.withdrawn} />
-          <Line name={text.closedStopped} value={closedOtherwise.stopped} />
-          <Line name={text.refused} value={total.refused} apart />
+        <Block title={text.closedOtherwise} list="ket-thuc-khac" total={closedOtherwise.total}>
+          <Line name={text.closedRefused} list="tu-choi" value={closedOtherwise.refused} />
+          <Line name={text.closedWithdrawn} list="cong-dan-rut" value={closedOtherwise.withdrawn} />
+          <Line name={text.closedStopped} list="dung-xu-ly" value={closedOtherwise.stopped} />
+          <Line name={text.refused} list="tu-choi-tiep-nhan" value={total.refused} apart />
         </Block>
       </div>
       {identities.violations.length === 0 && <p className="fine holds">{text.identitiesHold}</p>}
@@ -100,12 +122,15 @@ function Block({
   note,
   total,
   bar,
+  list,
   children,
 }: {
   title: string;
   note?: string | undefined;
   total: number;
   bar?: [string, number][];
+  /** the list behind the total, where there is one */
+  list?: ListName;
   children: ReactNode;
 }) {
   const { count } = usePage();
@@ -114,7 +139,8 @@ function Block({
     <section className="card block">
       <h2>{title}</h2>
       <p className="figure">
-        {count(total)} {note !== undefined && <small>{note}</small>}
+        {list === undefined ? count(total) : <ListLink name={list} value={total} />}{' '}
+        {note !== undefined && <small>{note}</small>}
       </p>
       {bar && (
         <div className="share" aria-hidden="true">
@@ -136,9 +162,14 @@ function Line({
   warn = false,
   optional = false,
   apart = false,
+  list,
+  channel,
 }: {
   name: string;
   value: number;
+  /** the list behind the figure */
+  list: ListName;
+  channel?: string;
   /** a share of the line above, not a summand of its own */
   part?: boolean;
   mark?: string;
@@ -148,7 +179,6 @@ function Line({
   /** not part of the block's total */
   apart?: boolean;
 }) {
-  const { count } = usePage();
   if (optional && value === 0) return null;
   const style = [part && 'part', warn && value > 0 && 'warn', apart && 'apart'].filter(Boolean).join(' ');
   return (
@@ -157,7 +187,14 @@ function Line({
         {mark !== undefined && <i className={`mark ${mark}`} aria-hidden="true" />}
         {name}
       </dt>
-      <dd>{count(value)}</dd>
+      <dd>
+        <ListLink
+          name={list}
+          value={value}
+          target={channel === undefined ? {} : { parts: { channel } }}
+          of={channel && name}
+        />
+      </dd>
     </div>
   );
 }

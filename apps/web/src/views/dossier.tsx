@@ -7,6 +7,7 @@ import { classAt } from '../live-list.js';
 import { useSeconds, type Live } from '../live.js';
 import { useAgencies, useProcedures } from '../names.js';
 import { Link, usePage } from '../page.js';
+import { Cause } from '../parts/cause.js';
 import { Deadline } from '../parts/deadline.js';
 import { Failure, Loading, Stale } from '../parts/notice.js';
 import { TimelinessBadge } from '../parts/status.js';
@@ -63,6 +64,7 @@ export function DossierView({ source, code, live }: { source: string; code: stri
       </div>
       {error !== null && receivedAt !== null && <Stale at={formatInstant(receivedAt)} retry={retry} />}
       <Facts dossier={data} pausedAt={live.pausedAt} tree={tree} />
+      {data.overdueCause && <Cause cause={data.overdueCause} />}
       <div className="halves">
         <Deadline deadline={data.deadline ?? null} />
         <div>

@@ -8,8 +8,11 @@ import { formatDate, formatInstant, parseInstant } from '../format.js';
 import type { Live } from '../live.js';
 import { useAgencies, useProcedures } from '../names.js';
 import { Link, usePage } from '../page.js';
+import { Ageing } from '../parts/ageing.js';
 import { Breadcrumb } from '../parts/breadcrumb.js';
 import { Breakdown } from '../parts/breakdown.js';
+import { Durations } from '../parts/durations.js';
+import { Funnel } from '../parts/funnel.js';
 import { ProcedureFilter } from '../parts/filter-note.js';
 import { Formulas } from '../parts/formulas.js';
 import { Headline } from '../parts/headline.js';
@@ -171,8 +174,15 @@ function Scoped({
           }
         />
       )}
+      {headline !== null && !isEmpty(headline.total) && (
+        <div className="ages">
+          <Ageing period={period} today={today} agency={agency} procedure={procedure} refresh={refresh} />
+          <Funnel total={headline.total} />
+          <Durations period={period} agency={agency} procedure={procedure} refresh={refresh} />
+        </div>
+      )}
       {(headline !== null || report.error === null) && (
-        <Breakdown scope={{ tree, agency, levels, level, by, current, thresholds }} report={report.data} />
+        <Breakdown scope={{ tree, agency, levels, level, by, thresholds }} report={report.data} />
       )}
     </>
   );

@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import { formatAddress, parseAddress } from './address.js';
+import { LIST_NAMES, listOf, listQuery } from './list-address.js';
+
+const scope = {
+  agency: 'H13.02',
+  procedure: null,
+  tree: 'recorded' as const,
+  period: { from: '2018-01-01', to: '2018-12-31' },
+  today: '2018-12-31',
+};
+const asked = (...args: Parameters<typeof listOf>) => Object.fromEntries(listQuery(listOf(...args), scope));
+
+describe('the address of a list', () => {
+  it('comes back as it went in, for every list and with every filter', () => {
+    for (const name of LIST_NAMES) {
+      const filter = { ...listOf(name, { channel: 'online', late: '1-3', flat: '1' }), after: 'x_Y-1' };
+      const address = {
+        ...parseAddress('/', '?ky=nam-2018&donvi=H13.02&sap=-due'),
+        view: { kind: 'list' as const, filter },
+      };
+      const [path = '', search = ''] = formatAddress(address).split('?');
+      expect(path).toBe('/danh-sach');
+      expect(parseAddress(path, `?${search}`)).toEqual(address);
+    }
+  });
+
+  it('falls back to all dossiers where it is damaged', () => {
+    expect(parseAddress('/danh-sach', '?muc=constructor&sau=').view).toEqual({
+      kind: 'list',
+      filter: { name: 'tat-ca', after: null },
+    });
+  });
+});
+
+describe('what a list asks for', () => {
+  it('is the period of a flow', () => {
+    expect(asked('tre-han', { channel: 'post' })).toEqual({
+      ...{ flow: 'resolved-late', from: '2018-01-01', to: '2018-12-31', agency: 'H13.02', channel: 'post' },
+    });
+  });
+
+  it('is a stock now while the period lasts, at its end once it is over, and before it for what came over', () => {
+    expect(asked('qua-han')).toEqual({ stock: 'overdue', agency: 'H13.02' });
+    const later = { ...scope, today: '2019-01-01' };
+    expect(listQuery(listOf('qua-han'), later).get('at')).toBe('2018-12-31T23:59:59.999+07:00');
+    expect(listQuery(listOf('ton-ky-truoc'), scope).get('at')).toBe('2017-12-31T23:59:59.999+07:00');
+  });
+
+  it('is the agency alone where only its own are meant', () => {
+    expect(asked('qua-han', { flat: '1' })).toMatchObject({ agency: 'H13.02', flat: 'true' });
+  });
+});

@@ -1,0 +1,124 @@
+import type { Tree } from './address.js';
+import type { Period } from './period.js';
+
+/**
+ * The lists behind the figures: what each is in an address, and in the API. Flows are what happened in the period;
+ * stocks are what stood at its end, or stands now while it lasts.
+ */
+export const LISTS = {
+  'ton-ky-truoc': { stock: 'open', before: true },
+  'tiep-nhan': { flow: 'received' },
+  'mo-lai': { flow: 'reopened' },
+  'da-giai-quyet': { flow: 'resolved' },
+  'som-han': { flow: 'resolved-early' },
+  'dung-han': { flow: 'resolved-on-time' },
+  'tre-han': { flow: 'resolved-late' },
+  'xong-khong-han': { flow: 'resolved-no-due-date' },
+  'dang-giai-quyet': { stock: 'open' },
+  'trong-han': { stock: 'in-time' },
+  'qua-han': { stock: 'overdue' },
+  'tam-dung': { stock: 'paused' },
+  'tam-dung-qua-han': { stock: 'past-due-while-paused' },
+  'khong-han': { stock: 'no-due-date' },
+  'ket-thuc-khac': { flow: 'closed-otherwise' },
+  'tu-choi': { flow: 'closed-refused' },
+  'cong-dan-rut': { flow: 'closed-withdrawn' },
+  'dung-xu-ly': { flow: 'closed-stopped' },
+  'tu-choi-tiep-nhan': { flow: 'refused' },
+  'sap-den-han': { timeliness: 'due-soon' },
+  'tat-ca': {},
+} as const satisfies Record<string, { flow?: string; stock?: string; timeliness?: string; before?: boolean }>;
+export type ListName = keyof typeof LISTS;
+export const LIST_NAMES = Object.keys(LISTS) as ListName[];
+
+/** Filters of a list beyond agency, procedure and period, by their names in an address. */
+const PARTS = {
+  channel: 'kenhnhan',
+  domain: 'linhvuc',
+  late: 'tre',
+  due: 'denhan',
+  awaiting: 'cho',
+  pausedFor: 'dungtrong',
+  cause: 'nguyennhan',
+  /** The agency's own dossiers, without those of the agencies below it. */
+  flat: 'rieng',
+} as const;
+type Part = keyof typeof PARTS;
+const PART_NAMES = Object.keys(PARTS) as Part[];
+
+export type ListFilter = { name: ListName; after: string | null } & Partial<Record<Part, string>>;
+
+export const listOf = (name: ListName, parts: Partial<Record<Part, string>> = {}): ListFilter => ({
+  ...parts,
+  name,
+  after: null,
+});
+
+export const isListName = (text: string | null): text is ListName =>
+  text !== null && Object.hasOwn(LISTS, text);
+
+/** Unknown or damaged parts fall back to the list of everything, as elsewhere in addresses. */
+export function parseListFilter(query: URLSearchParams): ListFilter {
+  const name = query.get('muc');
+  const parts = PART_NAMES.flatMap((part): [Part, string][] => {
+    const value = query.get(PARTS[part]);
+    return value ? [[part, value]] : [];
+  });
+  return {
+    name: isListName(name) ? name : 'tat-ca',
+    after: query.get('sau') || null,
+    ...Object.fromEntries(parts),
+  };
+}
+
+export function listParameters(filter: ListFilter): [string, string][] {
+  return [
+    ['muc', filter.name],
+    ...PART_NAMES.flatMap((part): [string, string][] => {
+      const value = filter[part];
+      return value === undefined ? [] : [[PARTS[part], value]];
+    }),
+    ...(filter.after === null ? [] : [['sau', filter.after] as [string, string]]),
+  ];
+}
+
+export interface ListScope {
+  agency: string | null;
+  procedure: string | null;
+  tree: Tree;
+  period: Period;
+  /** Civil date of today in Vietnam. */
+  today: string;
+}
+
+/** The API's question for a list, without sort and page; `/v1/dossiers/export` takes the same. */
+export function listQuery(filter: ListFilter, scope: ListScope): URLSearchParams {
+  const kind: { flow?: string; stock?: string; timeliness?: string; before?: boolean } = LISTS[filter.name];
+  const { period, today } = scope;
+  const query = new URLSearchParams();
+  if (kind.flow !== undefined) {
+    query.set('flow', kind.flow);
+    query.set('from', period.from);
+    query.set('to', period.to);
+  }
+  if (kind.stock !== undefined) {
+    query.set('stock', kind.stock);
+    if (kind.before) query.set('at', endOf(dayBefore(period.from)));
+    else if (period.to < today) query.set('at', endOf(period.to));
+  }
+  if (kind.timeliness !== undefined) query.set('timeliness', kind.timeliness);
+  if (scope.agency !== null) query.set('agency', scope.agency);
+  if (scope.procedure !== null) query.set('procedure', scope.procedure);
+  if (scope.tree === 'current') query.set('tree', scope.tree);
+  for (const part of PART_NAMES) {
+    const value = filter[part];
+    if (value !== undefined) query.set(part, part === 'flat' ? 'true' : value);
+  }
+  return query;
+}
+
+/** The last millisecond of a civil day in Vietnam. */
+export const endOf = (day: string): string => `${day}T23:59:59.999+07:00`;
+
+const dayBefore = (day: string): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);

@@ -1,0 +1,36 @@
+import type { Address } from '../address.js';
+import { listOf, type ListFilter, type ListName } from '../list-address.js';
+import { Link, usePage } from '../page.js';
+
+/** How the list behind a figure differs from where the figure stands. */
+export interface ListTarget {
+  to?: Partial<Address>;
+  parts?: Partial<Omit<ListFilter, 'name' | 'after'>>;
+}
+
+/** A figure that opens the list behind it, with the filter it was counted under; a zero opens nothing. */
+export function ListLink({
+  name,
+  value,
+  target = {},
+  of,
+}: {
+  name: ListName;
+  value: number;
+  target?: ListTarget;
+  /** Whose figure it is, where the name of the list alone does not say. */
+  of?: string;
+}) {
+  const { text, count } = usePage();
+  if (value === 0) return <>{count(value)}</>;
+  const what = of === undefined ? text.lists.names[name] : `${text.lists.names[name]}, ${of}`;
+  return (
+    <Link
+      to={{ ...target.to, view: { kind: 'list', filter: listOf(name, target.parts) }, by: null, sort: null }}
+      className="figure-link"
+      label={text.lists.openList(what, count(value))}
+    >
+      {count(value)}
+    </Link>
+  );
+}

@@ -1,0 +1,340 @@
+import { useId } from 'react';
+import type { Sort } from '../address.js';
+import type { AgencyTree } from '../agencies.js';
+import { useResource, type Dossier, type DossierPage } from '../api.js';
+import { serverNow } from '../clock.js';
+import { formatDate, formatInstant, formatMinute, NO_FIGURE, parseInstant } from '../format.js';
+import {
+  isListName,
+  LIST_NAMES,
+  LISTS,
+  listQuery,
+  type ListFilter,
+  type ListScope,
+} from '../list-address.js';
+import type { Live } from '../live.js';
+import { keyOf } from '../live-list.js';
+import { useAgencies, useProcedures } from '../names.js';
+import { Link, usePage } from '../page.js';
+import { causeName, useCauses } from '../parts/cause.js';
+import { ProcedureFilter } from '../parts/filter-note.js';
+import { Failure, Loading, Stale } from '../parts/notice.js';
+import { PeriodPicker } from '../parts/period-picker.js';
+import { TimelinessBadge } from '../parts/status.js';
+import { DueDate } from '../parts/time-left.js';
+import { civilDateOf, periodOf } from '../period.js';
+import { useTitle } from '../title.js';
+import { scopeOf } from './overview.js';
+import '../lists.css';
+
+const PAGE_SIZE = 50;
+const CHANNELS = ['counter', 'online', 'post'];
+
+/** The list behind a figure: the same filter, in the address; sortable, page by page, to be taken away. */
+export function ListView({ filter, live }: { filter: ListFilter; live: Live }) {
+  const { address, text, count } = usePage();
+  const { tree } = useAgencies();
+  const procedures = useProcedures();
+  const now = serverNow();
+  const today = civilDateOf(now);
+  const period = typeof address.period === 'string' ? periodOf(address.period, now) : address.period;
+  const { agency, procedure, tree: treeMode } = address;
+  const scoped: ListScope = { agency, procedure, tree: treeMode, period, today };
+  const query = listQuery(filter, scoped);
+  const path = (more: Record<string, string>) =>
+    `/v1/dossiers?${new URLSearchParams([...query, ...Object.entries(more)]).toString()}`;
+  const sort = sortOf(address.sort, filter);
+  // What is over does not move; only what stands now, or happens in a period that lasts, is asked for anew.
+  const refresh = period.to >= today ? live.refresh : 0;
+  const page = useResource<DossierPage>(
+    path({ sort, limit: String(PAGE_SIZE), ...(filter.after !== null && { cursor: filter.after }) }),
+    refresh,
+  );
+  // Apart from the page, which is there at once however many there are.
+  const counted = useResource<DossierPage>(path({ limit: '1', count: 'true' }), refresh);
+
+  const isFlow = 'flow' in LISTS[filter.name];
+  const at = query.get('at');
+  // As the overview calls it from which the figure came.
+  const scope = tree === null ? agency : scopeOf(tree, agency);
+  const agencyName = scope === null ? text.allAgencies : (tree?.get(scope)?.name ?? scope);
+  const name = text.lists.names[filter.name];
+  useTitle(`${name} · ${agencyName}`);
+  const total = counted.data?.count;
+  return (
+    <>
+      <PeriodPicker period={period} today={today} />
+      <Link to={{ view: { kind: 'overview' }, sort: null }} className="back screen-only">
+        ‹ {text.overview}
+      </Link>
+      <div className="page-title">
+        <h1 tabIndex={-1}>{name}</h1>
+        <p className="bounds">
+          <strong lang="vi">{agencyName}</strong>{' '}
+          <span>
+            {isFlow
+              ? text.bounds(formatDate(period.from), formatDate(period.to))
+              : at === null
+                ? text.lists.now
+                : text.lists.at(formatMinute(parseInstant(at) ?? now))}
+          </span>
+        </p>
+      </div>
+      {procedure !== null && <ProcedureFilter name={procedures.get(procedure)?.name ?? procedure} />}
+      <Chooser filter={filter} />
+      <Parts filter={filter} />
+      <div className="section-head">
+        <p className="list-count" data-figure="count" role="status">
+          {total === undefined ? '…' : (isFlow ? text.lists.countFlow : text.lists.count)(count(total))}
+        </p>
+        <p className="screen-only">
+          {text.lists.exports}:{' '}
+          {(['xlsx', 'csv'] as const).map((format) => (
+            <a
+              key={format}
+              className="export"
+              href={`/v1/dossiers/export?${new URLSearchParams([['format', format], ...query]).toString()}`}
+              download
+            >
+              {text.lists[format]}
+            </a>
+          ))}
+        </p>
+      </div>
+      {page.error !== null && page.data !== null && page.receivedAt !== null && (
+        <Stale at={formatInstant(page.receivedAt)} retry={page.retry} />
+      )}
+      {page.data === null ? (
+        page.error === null ? (
+          <Loading tall />
+        ) : (
+          <Failure error={page.error} retry={page.retry} />
+        )
+      ) : page.data.items.length === 0 ? (
+        <p className="empty">{text.lists.empty}</p>
+      ) : (
+        <Table filter={filter} items={page.data.items} tree={tree} caption={name} past={at !== null} />
+      )}
+      <nav aria-label={text.lists.paging} className="pages screen-only">
+        {filter.after !== null && (
+          <Link to={{ view: { kind: 'list', filter: { ...filter, after: null } } }}>
+            ‹ {text.lists.first}
+          </Link>
+        )}
+        {page.data?.next && (
+          <Link to={{ view: { kind: 'list', filter: { ...filter, after: page.data.next } } }}>
+            {text.lists.next(count(PAGE_SIZE))} ›
+          </Link>
+        )}
+      </nav>
+    </>
+  );
+}
+
+/** In the API's words; by when it happened where things happened, else by the deadline. */
+function sortOf(sort: Sort | null, filter: ListFilter): string {
+  const column = sort && ['due', 'time', 'code'].includes(sort.column) ? sort.column : null;
+  if (column === null) return 'flow' in LISTS[filter.name] ? '-time' : 'due';
+  return sort?.descending ? `-${column}` : column;
+}
+
+/** Which list, and which channel. */
+function Chooser({ filter }: { filter: ListFilter }) {
+  const { go, text } = usePage();
+  const id = useId();
+  const show = (change: Partial<ListFilter>) =>
+    go({ view: { kind: 'list', filter: { ...filter, ...change, after: null } }, sort: null });
+  return (
+    <div className="chooser screen-only">
+      <label htmlFor={`${id}-list`}>{text.lists.which}</label>
+      <select
+        id={`${id}-list`}
+        value={filter.name}
+        onChange={({ target }) => {
+          // Another list has other parts; those of this one would only be refused.
+          const { channel, domain, flat } = filter;
+          const kept = { ...(channel && { channel }), ...(domain && { domain }), ...(flat && { flat }) };
+          if (isListName(target.value))
+            go({ view: { kind: 'list', filter: { ...kept, name: target.value, after: null } }, sort: null });
+        }}
+      >
+        {LIST_NAMES.map((name) => (
+          <option key={name} value={name}>
+            {text.lists.names[name]}
+          </option>
+        ))}
+      </select>
+      <label htmlFor={`${id}-channel`}>{text.lists.channel}</label>
+      <select
+        id={`${id}-channel`}
+        value={filter.channel ?? ''}
+        onChange={({ target }) => {
+          const { channel: _, ...rest } = filter;
+          if (target.value === '') go({ view: { kind: 'list', filter: { ...rest, after: null } } });
+          else show({ channel: target.value });
+        }}
+      >
+        <option value="">{text.lists.anyChannel}</option>
+        {CHANNELS.map((channel) => (
+          <option key={channel} value={channel}>
+            {text.channels[channel]}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+/** What else the list is filtered by; each is seen, and can be taken off. */
+function Parts({ filter }: { filter: ListFilter }) {
+  const { address, text } = usePage();
+  const causes = useCauses();
+  const { lists } = text;
+  const value = (part: string, code: string): string => {
+    switch (part) {
+      case 'late':
+      case 'pausedFor':
+        return lists.late[code] ?? code;
+      case 'due':
+        return lists.dueIn[code] ?? code;
+      case 'awaiting':
+        return lists.awaiting[code] ?? code;
+      case 'cause':
+        return code === 'none' ? lists.noCause : causeName(causes, code, address.language);
+      case 'flat':
+        return '';
+      default:
+        return code;
+    }
+  };
+  const parts = Object.keys(lists.parts).flatMap((part) => {
+    const code = filter[part as keyof typeof filter];
+    return typeof code === 'string' ? [{ part, words: value(part, code) }] : [];
+  });
+  if (parts.length === 0) return null;
+  return (
+    <ul className="filter parts" aria-label={lists.filters}>
+      {parts.map(({ part, words }) => {
+        const name = `${lists.parts[part] ?? part}${words && `: ${words}`}`;
+        const rest = Object.fromEntries(Object.entries(filter).filter(([other]) => other !== part));
+        return (
+          <li key={part}>
+            {name}{' '}
+            <Link
+              to={{ view: { kind: 'list', filter: { ...(rest as ListFilter), after: null } } }}
+              label={lists.removeFilter(name)}
+              className="screen-only"
+            >
+              {text.clearFilter}
+            </Link>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Table({
+  filter,
+  items,
+  tree,
+  caption,
+  past,
+}: {
+  filter: ListFilter;
+  items: Dossier[];
+  tree: AgencyTree | null;
+  caption: string;
+  /** Of an instant that is over: the deadline and the pause of then, beside the state of now. */
+  past: boolean;
+}) {
+  const { text } = usePage();
+  const procedures = useProcedures();
+  const isFlow = 'flow' in LISTS[filter.name];
+  const paused = filter.name === 'tam-dung' || filter.name === 'tam-dung-qua-han';
+  const { columns } = text.lists;
+  return (
+    <div className="table-scroll" role="region" aria-label={`${caption}: ${text.tableScroll}`} tabIndex={0}>
+      <table className="dossiers" data-list={filter.name}>
+        <caption className="unseen">{caption}</caption>
+        <thead>
+          <tr>
+            <SortHeading id="code" filter={filter} label={columns.code} />
+            <SortHeading id="due" filter={filter} label={past ? text.lists.dueThen : columns.due} />
+            {paused && <th scope="col">{text.lists.pausedThen}</th>}
+            <th scope="col">{text.lists.state}</th>
+            <th scope="col">{text.procedure}</th>
+            <th scope="col">{text.agency}</th>
+            <SortHeading id="time" filter={filter} label={isFlow ? columns.happened : columns.time} />
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((dossier, index) => (
+            <tr key={`${keyOf(dossier)} ${index}`} data-code={dossier.code}>
+              <th scope="row">
+                <Link
+                  to={{ view: { kind: 'dossier', source: dossier.source, code: dossier.code }, sort: null }}
+                >
+                  {dossier.code}
+                </Link>
+              </th>
+              <td>{past ? minuteBefore(dossier.then?.overdueFrom) : <DueDate dossier={dossier} />}</td>
+              {paused && <td>{minute(dossier.then?.pausedSince ?? null)}</td>}
+              <td>
+                {dossier.timeliness !== null && <TimelinessBadge timeliness={dossier.timeliness} />}{' '}
+                {(dossier.timeliness === null || dossier.state === 'resolved') &&
+                  (text.states[dossier.state] ?? dossier.state)}
+              </td>
+              <td className="words" lang="vi">
+                {procedures.get(dossier.procedure ?? '')?.name ?? dossier.procedure}
+              </td>
+              <td className="words" lang="vi">
+                {tree?.get(dossier.resolvingAgency ?? '')?.name ?? dossier.resolvingAgency}
+              </td>
+              <td>{minute(isFlow ? (dossier.happenedAt ?? null) : dossier.acceptedAt)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const minute = (text: string | null): string => {
+  const at = parseInstant(text);
+  return at === null ? NO_FIGURE : formatMinute(at);
+};
+
+/** The deadline itself: a day where it runs to midnight, else the minute. */
+function minuteBefore(overdueFrom: string | null | undefined): string {
+  const at = parseInstant(overdueFrom);
+  if (at === null) return NO_FIGURE;
+  const text = formatMinute(at - 1);
+  return text.startsWith('23:59') ? text.slice(6) : text;
+}
+
+function SortHeading({ id, filter, label }: { id: string; filter: ListFilter; label: string }) {
+  const { address, go, text } = usePage();
+  const current = sortOf(address.sort, filter);
+  const sorted = current.replace('-', '') === id;
+  const descending = sorted && current.startsWith('-');
+  return (
+    <th scope="col" aria-sort={!sorted ? 'none' : descending ? 'descending' : 'ascending'}>
+      <button
+        type="button"
+        title={text.sortBy(label)}
+        onClick={() =>
+          go({
+            sort: { column: id, descending: sorted && !descending },
+            view: { kind: 'list', filter: { ...filter, after: null } },
+          })
+        }
+      >
+        {label}
+        <span className="arrow" aria-hidden="true">
+          {!sorted ? '↕' : descending ? '↓' : '↑'}
+        </span>
+      </button>
+    </th>
+  );
+}
