@@ -1,3 +1,4 @@
+import { type Compose, composeQuery, parseCompose } from './compose.js';
 import { isCivilDate, PRESETS, type Period, type Preset } from './period.js';
 
 export type Language = 'vi' | 'en';
@@ -5,6 +6,7 @@ export type View =
   | { kind: 'overview' }
   | { kind: 'watch' }
   | { kind: 'dossier'; source: string; code: string }
+  | { kind: 'reports'; number: string | null }
   | { kind: 'missing' };
 
 export const BREAKDOWNS = ['agency', 'procedure', 'domain', 'channel'] as const;
@@ -32,6 +34,8 @@ export interface Address {
   procedure: string | null;
   by: Breakdown | null;
   tree: Tree;
+  /** The report that is being put together; null: none yet. */
+  compose: Compose | null;
   sort: Sort | null;
 }
 
@@ -62,6 +66,7 @@ export function parseAddress(path: string, search: string): Address {
     procedure: query.get('thutuc') || null,
     by: BREAKDOWNS.find((by) => BY_WORDS[by] === query.get('theo')) ?? null,
     tree: query.get('cay') === 'hien-nay' ? 'current' : 'recorded',
+    compose: parseCompose(query),
     sort: sort?.[2] ? { column: sort[2], descending: sort[1] === '-' } : null,
   };
 }
@@ -70,6 +75,7 @@ function parseView(path: string): View {
   const parts = path.split('/').filter((part) => part !== '');
   if (parts.length === 0) return { kind: 'overview' };
   if (parts.length === 1 && parts[0] === 'theo-doi') return { kind: 'watch' };
+  if (parts[0] === 'bao-cao' && parts.length <= 2) return { kind: 'reports', number: parts[1] ?? null };
   if (parts.length === 3 && parts[0] === 'ho-so') {
     const source = decode(parts[1] ?? '');
     const code = decode(parts[2] ?? '');
@@ -98,6 +104,7 @@ export function formatAddress(address: Address): string {
   if (address.procedure !== null) query.push(['thutuc', address.procedure]);
   if (address.by !== null) query.push(['theo', BY_WORDS[address.by]]);
   if (address.tree === 'current') query.push(['cay', 'hien-nay']);
+  if (address.compose !== null) query.push(...composeQuery(address.compose));
   if (address.sort !== null) {
     query.push(['sap', `${address.sort.descending ? '-' : ''}${address.sort.column}`]);
   }
@@ -112,6 +119,8 @@ function pathOf(view: View): string {
       return '/theo-doi';
     case 'dossier':
       return `/ho-so/${encodeURIComponent(view.source)}/${encodeURIComponent(view.code)}`;
+    case 'reports':
+      return view.number === null ? '/bao-cao' : `/bao-cao/${encodeURIComponent(view.number)}`;
     case 'overview':
     case 'missing':
       return '/';
@@ -122,7 +131,8 @@ function pathOf(view: View): string {
 export function isAnotherPage(before: Address, after: Address): boolean {
   return (
     pathOf(before.view) !== pathOf(after.view) ||
-    before.agency !== after.agency ||
-    before.procedure !== after.procedure
+    // Whoever puts a report together stays at its form.
+    (after.view.kind !== 'reports' &&
+      (before.agency !== after.agency || before.procedure !== after.procedure))
   );
 }

@@ -3,10 +3,12 @@ import type { Light } from './figures.js';
 import type { Span } from './format.js';
 import type { Preset } from './period.js';
 import { comparisonEn, comparisonVi } from './texts-comparison.js';
+import { reportsEn, reportsVi } from './texts-reports.js';
 
 /** Every word on the page. English has exactly the entries Vietnamese has. */
 const vi = {
   ...comparisonVi,
+  ...reportsVi,
   brand: 'Đúng Hạn',
   tagline: 'Tiến độ giải quyết thủ tục hành chính',
   skip: 'Đến nội dung chính',
@@ -293,6 +295,7 @@ const plural = (n: number, one: string, many: string): string => `${n} ${n === 1
 
 const en: Texts = {
   ...comparisonEn,
+  ...reportsEn,
   brand: 'Đúng Hạn',
   tagline: 'Timeliness of administrative procedures',
   skip: 'Skip to main content',
