@@ -1,5 +1,5 @@
 import { useState, type SyntheticEvent } from 'react';
-import { ApiError, useResource } from '../api.js';
+import { ApiError, type Resource, useResource } from '../api.js';
 import { formatInstant, parseInstant } from '../format.js';
 import { type IssuedReport, issuedPath, postJson, type Verification } from '../issued-api.js';
 import { useAgencies } from '../names.js';
@@ -23,54 +23,64 @@ export function IssuedReportView({ number }: { number: string }) {
     again,
   );
   useTitle(`${number} · ${text.reports}`);
-  const back = (
-    <Link to={{ view: { kind: 'reports', number: null } }} className="back screen-only">
-      ‹ {text.toReports}
-    </Link>
-  );
-  if (data === null) {
-    return (
-      <>
-        {back}
+  // The heading stays the same element while the report comes: the keyboard is at it.
+  return (
+    <>
+      <Link to={{ view: { kind: 'reports', number: null } }} className="back screen-only">
+        ‹ {text.toReports}
+      </Link>
+      <div className="page-title">
         <h1 tabIndex={-1}>{number}</h1>
-        {error === null ? (
-          <Loading tall />
-        ) : error.status === 404 ? (
-          <section className="card notice">
-            <p>{text.issuedMissing}</p>
-          </section>
-        ) : (
-          <Failure error={error} retry={retry} />
+        {data !== null && (
+          <p className="bounds">
+            <strong>{boundsWords(data.report, text)}</strong> <span>{text.asOf(when(data.asOf))}</span>
+          </p>
         )}
-      </>
-    );
-  }
-  const { report, kind, question, asOf } = data;
+      </div>
+      {data !== null ? (
+        <Shown issued={data} verification={verification} onAgain={() => setAgain((n) => n + 1)} />
+      ) : error === null ? (
+        <Loading tall />
+      ) : error.status === 404 ? (
+        <section className="card notice">
+          <p>{text.issuedMissing}</p>
+        </section>
+      ) : (
+        <Failure error={error} retry={retry} />
+      )}
+    </>
+  );
+}
+
+function Shown({
+  issued,
+  verification,
+  onAgain,
+}: {
+  issued: IssuedReport;
+  verification: Resource<Verification>;
+  onAgain: () => void;
+}) {
+  const { text } = usePage();
+  const { number, kind, question, asOf, report, formula } = issued;
   const withdrawn = verification.data?.withdrawn ?? null;
   return (
     <>
-      {back}
-      <div className="page-title">
-        <h1 tabIndex={-1}>{number}</h1>
-        <p className="bounds">
-          <strong>{boundsWords(report, text)}</strong> <span>{text.asOf(when(asOf))}</span>
-        </p>
-      </div>
       {withdrawn !== null && (
         <p className="banner poor" role="status">
           {text.withdrawn(when(withdrawn.at), withdrawn.reason)}
         </p>
       )}
-      <Facts issued={data} />
+      <Facts issued={issued} />
       <section className="card verification" aria-labelledby="verify-title">
         <div className="section-head">
           <h2 id="verify-title">{text.verifyTitle}</h2>
-          <button type="button" className="screen-only" onClick={() => setAgain((n) => n + 1)}>
+          <button type="button" className="screen-only" onClick={onAgain}>
             {text.verifyAgain}
           </button>
         </div>
         {verification.data !== null ? (
-          <Verified verification={verification.data} issued={data} />
+          <Verified verification={verification.data} issued={issued} />
         ) : verification.error !== null ? (
           <Failure error={verification.error} retry={verification.retry} />
         ) : (
@@ -79,12 +89,10 @@ export function IssuedReportView({ number }: { number: string }) {
       </section>
       <section className="report-part issued-figures" aria-labelledby="figures-title">
         <h2 id="figures-title">{text.asIssued}</h2>
-        <ReportTable report={report} formula={data.formula?.id ?? 'a'} />
+        <ReportTable report={report} formula={formula?.id ?? 'a'} />
         <Downloads kind={kind} question={{ ...question, asOf }} original={issuedPath(number)} />
       </section>
-      {verification.data !== null && withdrawn === null && (
-        <Withdraw number={number} onDone={() => setAgain((n) => n + 1)} />
-      )}
+      {verification.data !== null && withdrawn === null && <Withdraw number={number} onDone={onAgain} />}
     </>
   );
 }
