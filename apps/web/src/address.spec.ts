@@ -13,6 +13,10 @@ describe('an address', () => {
     '/?tu=2018-01-01&den=2018-03-31&donvi=H13.40&thutuc=1.001193&theo=kenh&sap=rate',
     '/?donvi=H13&theo=don-vi&cay=hien-nay',
     '/theo-doi?donvi=H13.02',
+    '/bao-cao',
+    '/bao-cao?donvi=H13&loai=tien-do&ten=2018-Q1&cat=ngay-15&cong-thuc=b',
+    '/bao-cao?tu=2018-01-01&den=2018-03-31&loai=bieu-06a&lang=en',
+    '/bao-cao/BC-2018-0001',
     '/ho-so/urn%3Avn%3Acantho/H13.40-180305-0001?lang=en',
     '/ho-so/a%2Fb/c%20d%3F%26%23',
   ])('%s is written as it was read', (href) => {
@@ -30,11 +34,12 @@ describe('an address', () => {
     ['half a period', '/?tu=2018-03-02'],
     ['an unknown level, breakdown and language', '/?cap=x&theo=y&lang=de'],
     ['a damaged sort', '/?sap=--late'],
+    ['a report of a kind that there is not', '/?loai=x&ten=2018&cat=ngay-15'],
   ])('falls back to the default for %s', (_, href) => {
     expect(formatAddress(parse(href))).toBe('/');
   });
 
-  it.each(['/nowhere', '/ho-so/only-one', '/ho-so/%E0%A4%A/x', '/theo-doi/x'])(
+  it.each(['/nowhere', '/ho-so/only-one', '/ho-so/%E0%A4%A/x', '/theo-doi/x', '/bao-cao/x/y'])(
     'knows that %s leads nowhere',
     (href) => {
       expect(parse(href).view).toEqual({ kind: 'missing' });

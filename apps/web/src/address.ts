@@ -1,4 +1,5 @@
 import { listParameters, parseListFilter, type ListFilter } from './list-address.js';
+import { type Compose, composeQuery, parseCompose } from './compose.js';
 import { isCivilDate, PRESETS, type Period, type Preset } from './period.js';
 
 export type Language = 'vi' | 'en';
@@ -7,6 +8,7 @@ export type View =
   | { kind: 'watch' }
   | { kind: 'list'; filter: ListFilter }
   | { kind: 'dossier'; source: string; code: string }
+  | { kind: 'reports'; number: string | null }
   | { kind: 'missing' };
 
 export const BREAKDOWNS = ['agency', 'procedure', 'domain', 'channel'] as const;
@@ -34,6 +36,8 @@ export interface Address {
   procedure: string | null;
   by: Breakdown | null;
   tree: Tree;
+  /** The report that is being put together; null: none yet. */
+  compose: Compose | null;
   sort: Sort | null;
 }
 
@@ -64,6 +68,7 @@ export function parseAddress(path: string, search: string): Address {
     procedure: query.get('thutuc') || null,
     by: BREAKDOWNS.find((by) => BY_WORDS[by] === query.get('theo')) ?? null,
     tree: query.get('cay') === 'hien-nay' ? 'current' : 'recorded',
+    compose: parseCompose(query),
     sort: sort?.[2] ? { column: sort[2], descending: sort[1] === '-' } : null,
   };
 }
@@ -73,6 +78,7 @@ function parseView(path: string, query: URLSearchParams): View {
   if (parts.length === 0) return { kind: 'overview' };
   if (parts.length === 1 && parts[0] === 'theo-doi') return { kind: 'watch' };
   if (parts.length === 1 && parts[0] === 'danh-sach') return { kind: 'list', filter: parseListFilter(query) };
+  if (parts[0] === 'bao-cao' && parts.length <= 2) return { kind: 'reports', number: parts[1] ?? null };
   if (parts.length === 3 && parts[0] === 'ho-so') {
     const source = decode(parts[1] ?? '');
     const code = decode(parts[2] ?? '');
@@ -102,6 +108,7 @@ export function formatAddress(address: Address): string {
   if (address.view.kind === 'list') query.push(...listParameters(address.view.filter));
   if (address.by !== null) query.push(['theo', BY_WORDS[address.by]]);
   if (address.tree === 'current') query.push(['cay', 'hien-nay']);
+  if (address.compose !== null) query.push(...composeQuery(address.compose));
   if (address.sort !== null) {
     query.push(['sap', `${address.sort.descending ? '-' : ''}${address.sort.column}`]);
   }
@@ -118,6 +125,8 @@ function pathOf(view: View): string {
       return '/danh-sach';
     case 'dossier':
       return `/ho-so/${encodeURIComponent(view.source)}/${encodeURIComponent(view.code)}`;
+    case 'reports':
+      return view.number === null ? '/bao-cao' : `/bao-cao/${encodeURIComponent(view.number)}`;
     case 'overview':
     case 'missing':
       return '/';
@@ -128,7 +137,8 @@ function pathOf(view: View): string {
 export function isAnotherPage(before: Address, after: Address): boolean {
   return (
     pathOf(before.view) !== pathOf(after.view) ||
-    before.agency !== after.agency ||
-    before.procedure !== after.procedure
+    // Whoever puts a report together stays at its form.
+    (after.view.kind !== 'reports' &&
+      (before.agency !== after.agency || before.procedure !== after.procedure))
   );
 }

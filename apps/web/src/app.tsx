@@ -7,6 +7,8 @@ import { DossierView } from './views/dossier.js';
 import { ListView } from './views/list.js';
 import { MissingView } from './views/missing.js';
 import { OverviewView } from './views/overview.js';
+import { IssuedReportView } from './views/issued-report.js';
+import { ReportsView } from './views/reports.js';
 import { WatchView } from './views/watch.js';
 
 export function App() {
@@ -24,6 +26,10 @@ export function App() {
         {view.kind === 'watch' && <WatchView live={live} />}
         {view.kind === 'list' && <ListView filter={view.filter} live={live} />}
         {view.kind === 'dossier' && <DossierView source={view.source} code={view.code} live={live} />}
+        {view.kind === 'reports' && view.number === null && <ReportsView />}
+        {view.kind === 'reports' && view.number !== null && (
+          <IssuedReportView key={view.number} number={view.number} />
+        )}
         {view.kind === 'missing' && <MissingView />}
       </main>
       <Footer />

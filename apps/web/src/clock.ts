@@ -13,11 +13,15 @@ const BOUND_LIFE_MS = 120_000;
 
 export const serverNow = (): number => Date.now() + offset;
 
-/** From an answer just received: `asOf` to the millisecond, else the Date header, cut to its second. */
+/**
+ * From an answer just received: `asOf` to the millisecond, or the Date header, cut to its second. What was issued, or
+ * asked for as of an instant that is past, has an older `asOf`; neither is ever ahead, so the later one counts.
+ */
 export function learnServerTime(body: unknown, dateHeader: string | null): void {
   const asOf = typeof body === 'object' && body !== null && 'asOf' in body ? body.asOf : null;
-  const said = Date.parse(typeof asOf === 'string' ? asOf : (dateHeader ?? ''));
-  if (Number.isNaN(said)) return;
+  const told = [typeof asOf === 'string' ? asOf : '', dateHeader ?? ''].map((text) => Date.parse(text));
+  const said = Math.max(...told.filter((instant) => !Number.isNaN(instant)));
+  if (!Number.isFinite(said)) return;
   const bound = said - Date.now();
   if (bound <= offset && performance.now() - learnedAt < BOUND_LIFE_MS) return;
   offset = bound;

@@ -4,10 +4,12 @@ import type { Span } from './format.js';
 import type { Preset } from './period.js';
 import { comparisonEn, comparisonVi } from './texts-comparison.js';
 import { listsEn, listsVi } from './texts-lists.js';
+import { reportsEn, reportsVi } from './texts-reports.js';
 
 /** Every word on the page. English has exactly the entries Vietnamese has. */
 const vi = {
   ...comparisonVi,
+  ...reportsVi,
   brand: 'Đúng Hạn',
   tagline: 'Tiến độ giải quyết thủ tục hành chính',
   skip: 'Đến nội dung chính',
@@ -297,6 +299,7 @@ const plural = (n: number, one: string, many: string): string => `${n} ${n === 1
 
 const en: Texts = {
   ...comparisonEn,
+  ...reportsEn,
   brand: 'Đúng Hạn',
   tagline: 'Timeliness of administrative procedures',
   skip: 'Skip to main content',

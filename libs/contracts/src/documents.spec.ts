@@ -62,6 +62,12 @@ describe('the OpenAPI document', () => {
       '/v1/reports/comparison',
       '/v1/reports/durations',
       '/v1/reports/form-06a',
+      '/v1/reports/issued',
+      '/v1/reports/issued/{number}',
+      '/v1/reports/issued/{number}/verify',
+      '/v1/reports/issued/{number}/withdraw',
+      '/v1/reports/restatements',
+      '/v1/reports/restatements/dossiers',
       '/v1/reports/timeliness',
       '/v1/stream',
     ]);

@@ -25,6 +25,12 @@ export function Header({ live }: { live: Live }) {
         <Link to={{ view: { kind: 'watch' } }} current={address.view.kind === 'watch' ? 'page' : undefined}>
           {text.watch}
         </Link>
+        <Link
+          to={{ view: { kind: 'reports', number: null } }}
+          current={address.view.kind === 'reports' ? 'page' : undefined}
+        >
+          {text.reports}
+        </Link>
       </nav>
       <div className="header-end screen-only">
         <Movement live={live} />
