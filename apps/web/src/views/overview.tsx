@@ -86,7 +86,10 @@ function Scoped({
   const asked = { ...period, by, agency, procedure, flat, tree: treeMode };
   const unknown = agency !== null && known === null;
   const report = useResource<Report>(unknown ? null : reportPath(asked), refresh);
-  const compared = useResource<Comparison>(unknown ? null : comparisonPath(asked), refresh);
+  const compared = useResource<Comparison>(
+    unknown ? null : comparisonPath({ ...asked, kind: by === 'agency' ? (level?.kind ?? null) : null }),
+    refresh,
+  );
   // Choosing another breakdown asks anew, but the headline is of the same dossiers and stays.
   const scope = `${period.from} ${period.to} ${agency} ${procedure} ${treeMode}`;
   const headline = useLast(scope, report.data);
@@ -156,11 +159,6 @@ function Scoped({
         <Ranking
           key={`${scope} ${by} ${level?.kind}`}
           comparison={compared.data}
-          rows={
-            level
-              ? compared.data.rows.filter(({ key }) => tree.get(key)?.kind === level.kind)
-              : compared.data.rows
-          }
           nameHeading={text.breakdownOf[by]}
           linkOf={({ key }) =>
             by === 'agency' && key !== agency
