@@ -48,9 +48,16 @@ export function OverviewView({ live }: { live: Live }) {
   );
 }
 
-/** A system with one root (one province) starts inside it: its own row alone would say nothing. */
-export function scopeOf(tree: AgencyTree, chosen: string | null): string | null {
-  const roots = tree.children(null);
+/**
+ * A system with one root (one province) starts inside it: its own row alone would say nothing. By the tree of now those
+ * that have ended are none.
+ */
+export function scopeOf(
+  tree: AgencyTree,
+  chosen: string | null,
+  livingOn: string | null = null,
+): string | null {
+  const roots = tree.children(null).filter(({ validTo }) => !livingOn || !validTo || validTo >= livingOn);
   return chosen ?? (roots.length === 1 ? (roots[0]?.id ?? null) : null);
 }
 
@@ -67,7 +74,7 @@ function Scoped({
 }) {
   const { address, text } = usePage();
   const procedures = useProcedures();
-  const agency = scopeOf(tree, address.agency);
+  const agency = scopeOf(tree, address.agency, address.tree === 'current' ? today : null);
   const known = agency === null ? null : tree.get(agency);
   const levels = levelsOf(tree, agency);
   const level = levels.find((one) => one.kind === address.level) ?? null;
