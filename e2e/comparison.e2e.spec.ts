@@ -182,7 +182,7 @@ interface Answer {
   period: { name: string; bounds: string } | null;
   from: string;
   to: string;
-  kind: string;
+  periodKind: string;
   tree: string;
   target: number;
   formula: { id: string; version: number };
@@ -313,7 +313,7 @@ describe('a comparison', () => {
 
   it.each(PERIODS)('of %s (%s) counts each period as one by one', async (query, kind, ...spans) => {
     const answer = await compare(query);
-    expect(answer.kind).toBe(kind);
+    expect(answer.periodKind).toBe(kind);
     expect(Object.values(answer.periods).map(({ from, to }) => [from, to])).toEqual(spans);
     expect([answer.from, answer.to]).toEqual(spans[0]);
     expect(answer.period).toEqual(
@@ -422,6 +422,18 @@ describe('a comparison', () => {
     );
   });
 
+  it('ranks agencies of one kind among themselves', async () => {
+    const of = 'period=2025-Q4&by=agency&agency=P';
+    const [whole, communes] = await Promise.all([compare(of), compare(`${of}&kind=commune`)]);
+    expect(communes.total).toEqual(whole.total);
+    const among = whole.rows.filter(({ key }) => key === 'P.new' || key === 'P.stays');
+    expect(communes.rows.map(({ key, rank }) => [key, rank])).toEqual(
+      among.map(({ key }, nth) => [key, nth + 1]),
+    );
+    // The department stands before them, so their places among all are others.
+    expect(among.map(({ rank }) => rank)).toEqual([2, 3]);
+  });
+
   it('says the same of a past state of knowledge that knew it all', async () => {
     const { asOf } = (await get<{ asOf: string }>('reports/timeliness?period=2025')).body;
     for (const query of [
@@ -479,6 +491,8 @@ describe('a comparison', () => {
     ['period=2025-Q5', ['/period']],
     ['period=2025&from=2025-01-01', ['/from']],
     ['period=2025&by=month', ['/by']],
+    ['period=2025&by=procedure&kind=commune', ['/kind']],
+    ['period=2025&by=agency&kind=village', ['/kind']],
     ['period=2118', ['/period']],
     ['from=0001-01-01&to=0001-01-31', ['/from']],
     ['period=2025&tree=current&agency=Q', ['/agency']],

@@ -11,18 +11,17 @@ const AT_EACH_END = 5;
 /** Who stands where, with how sure that is. The table is the chart: each line draws its interval and says it. */
 export function Ranking({
   comparison,
-  rows,
   nameHeading,
   linkOf,
 }: {
   comparison: Comparison;
-  rows: readonly RankedRow[];
   nameHeading: string;
   /** Where a name leads; undefined: nowhere. */
   linkOf: (row: RankedRow) => Partial<Address> | undefined;
 }) {
   const { text, count } = usePage();
   const [all, setAll] = useState(false);
+  const { rows } = comparison;
   const { smallBelow } = comparison.ranking;
   const ranked = rows.filter((row) => row.rank !== null);
   const unranked = rows.filter((row) => row.rank === null);

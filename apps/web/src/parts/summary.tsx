@@ -142,7 +142,7 @@ function usePeriodName(comparison: Comparison): (period: keyof Comparison['perio
   const { text } = usePage();
   return (period) => {
     const { from, to } = comparison.periods[period];
-    return text.periodName(comparison.kind, formatDate(from), formatDate(to));
+    return text.periodName(comparison.periodKind, formatDate(from), formatDate(to));
   };
 }
 
