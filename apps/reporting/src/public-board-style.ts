@@ -26,7 +26,7 @@ footer{font-size:.875rem;color:var(--soft)}
 form{display:flex;flex-wrap:wrap;align-items:end;gap:.5rem}
 label{display:grid;font-size:.875rem}
 input,button{font:inherit;color:inherit;min-height:2.25rem;padding:.2rem .7rem;border:1px solid var(--soft);border-radius:6px;background:var(--card)}
-.sum{margin-top:.5rem;display:grid;grid-template-columns:repeat(auto-fit,minmax(12rem,1fr));gap:.75rem}
+.sum{margin-top:.5rem;display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,9.5rem),1fr));gap:.75rem}
 .sum div{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.75rem 1rem}
 .sum dd{font-size:1.375rem;font-weight:600;line-height:1.4}
 .sum small{display:block;font-size:.875rem;font-weight:400;color:var(--soft)}
@@ -53,7 +53,17 @@ td::before{content:attr(data-label);color:var(--soft);text-align:start}
 }
 @media print{
 @page{margin:12mm}
-body{background:#fff;font-size:9.5pt}
+body{background:#fff;font-size:9pt}
+h1{font-size:14pt}
+h2{font-size:10.5pt}
+.soft,table{font-size:9pt}
+th,td{padding:2pt 5pt}
+.sum{gap:6pt}
+.sum div{padding:4pt 7pt}
+.sum dd{font-size:12pt}
+td small{font-size:8pt}
+/* Else it would stand at the foot of every page. */
+tfoot{display:table-row-group}
 .turn,.skip,.screen{display:none}
 a{color:inherit;text-decoration:none;min-height:0}
 thead{display:table-header-group}
