@@ -110,12 +110,9 @@ const errors: string[] = [];
 
   it('has behind every figure a list of as many', async () => {
     await open('/?ky=nam-2018');
-    const figures = await page.locator('main a.figure-link').evaluateAll((links) =>
-      links.map((link) => ({
-        href: link.getAttribute('href') ?? '',
-        text: link.textContent,
-        inTable: link.closest('table.figures') !== null,
-      })),
+    const figures = await page.evaluate<{ href: string; text: string; inTable: boolean }[]>(
+      `[...document.querySelectorAll('main a.figure-link')].map((link) => ({
+         href: link.getAttribute('href'), text: link.textContent, inTable: link.closest('table.figures') !== null }))`,
     );
     const above = figures.filter(({ inTable }) => !inTable);
     const table = figures.filter(({ inTable }) => inTable);
@@ -132,10 +129,10 @@ const errors: string[] = [];
 
   it('sorts, pages and filters in the address, and takes filters off', async () => {
     await open('/danh-sach?ky=nam-2018&muc=da-giai-quyet');
-    const codes = (): Promise<(string | null)[]> =>
-      page
-        .locator('table.dossiers tbody tr')
-        .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-code')));
+    const codes = (): Promise<string[]> =>
+      page.evaluate<string[]>(
+        `[...document.querySelectorAll('table.dossiers tbody tr')].map((row) => row.dataset.code)`,
+      );
     const first = await codes();
     expect(first).toHaveLength(50);
     await page.locator('.pages a').click();

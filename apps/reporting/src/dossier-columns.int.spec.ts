@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type IncomingEvent, parseEvent, type SnapshotMessage } from '#libs/contracts';
 import { fold } from '#libs/dossier';
-import { CatalogueStore, factOf } from '#libs/store';
+import { CatalogueStore, DOSSIER_FACTS_FROM_DOCUMENTS, factOf } from '#libs/store';
 import { EXAMPLE_WORLD, openTestDatabase, seededHistory, type TestDatabase, vnInstant } from '#libs/testing';
-import { FROM_DOCUMENTS } from '../../../libs/store/src/migrations/1700000009000-dossier-facts.js';
 import { applyMessages } from './apply-timeliness.js';
 
 jest.setTimeout(60_000);
@@ -65,7 +64,7 @@ describe('the columns of a dossier', () => {
       `update reporting.dossier set accepted_at = null, closed_at = null, paused_since = null, awaiting = 0,
               steady = false, recurring = true`,
     );
-    await test.database.query(FROM_DOCUMENTS);
+    await test.database.query(DOSSIER_FACTS_FROM_DOCUMENTS);
     expect(await rows()).toEqual(written);
   });
 });

@@ -3,3 +3,4 @@ export { Catalogue, CatalogueStore, DEFAULT_CALENDAR } from './catalogue-store.j
 export { connect, createDataSource } from './data-source.js';
 export { StoreModule } from './store.module.js';
 export { factOf, loadDossierFacts, loadFacts } from './stored-events.js';
+export { DOSSIER_FACTS_FROM_DOCUMENTS } from './migrations/1700000009000-dossier-facts.js';

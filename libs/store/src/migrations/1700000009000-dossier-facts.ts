@@ -12,7 +12,8 @@ export class DossierFacts1700000009000 implements MigrationInterface {
   name = 'DossierFacts1700000009000';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [COLUMNS, FROM_DOCUMENTS, ...INDEXES, ...CAUSES]) await runner.query(statement);
+    for (const statement of [COLUMNS, DOSSIER_FACTS_FROM_DOCUMENTS, ...INDEXES, ...CAUSES])
+      await runner.query(statement);
   }
 
   down(): Promise<void> {
@@ -29,7 +30,7 @@ const COLUMNS = `alter table reporting.dossier
   add column fee_count int, add column fee_ms bigint, add column extension_count int`;
 
 /** Which reasons are outstanding only processing knew until now. */
-export const FROM_DOCUMENTS = `
+export const DOSSIER_FACTS_FROM_DOCUMENTS = `
   update reporting.dossier d set
     accepted_at = to_timestamp((s.doc ->> 'acceptedAt')::float8 / 1000),
     paused_since = to_timestamp((s.doc ->> 'pausedSince')::float8 / 1000),
