@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type QueryRunner } from 'typeorm';
 import {
   CHANNELS,
   type DossierState,
@@ -60,40 +60,58 @@ const CLASS_SQL: Record<(typeof TIMELINESS)[number], string> = {
   'in-time': `open and state = 'running' and overdue_from > $1 and (due_soon_from is null or due_soon_from > $1)`,
 };
 
+/** Filters of the list, and the order it stands in. */
+const FILTERS = ['state', 'timeliness', 'agency', 'procedure', 'channel'] as const;
+const ORDER = 'overdue_from, source, code';
+
+/** What a filter comes to in SQL; $1 is the instant of the question. */
+interface Conditions {
+  where: string[];
+  parameters: unknown[];
+  bind: (value: unknown) => string;
+}
+
+function readFilters(reader: QueryReader, catalogue: Catalogue, now: Instant): Conditions {
+  const state = reader.oneOf('state', STATES);
+  const timeliness = reader.oneOf('timeliness', TIMELINESS);
+  const agency = reader.known('agency', catalogue.hasAgency, 'unknown-agency');
+  const procedure = reader.known('procedure', catalogue.hasProcedure, 'unknown-procedure');
+  const channel = reader.oneOf('channel', CHANNELS);
+  const parameters: unknown[] = [new Date(now)];
+  const bind = (value: unknown) => `$${parameters.push(value)}`;
+  // $1 has no type of its own unless a condition uses it.
+  const where = ['$1::timestamptz is not null'];
+  if (state)
+    where.push(`state = ${bind(state)}`, ...(state === 'running' || state === 'paused' ? ['open'] : []));
+  if (timeliness) where.push(CLASS_SQL[timeliness]);
+  if (agency) where.push(`agency = any(${bind(catalogue.subtree(agency))}::text[])`);
+  if (procedure) where.push(`procedure = ${bind(procedure)}`);
+  if (channel) where.push(`channel = ${bind(channel)}`);
+  return { where, parameters, bind };
+}
+
+/** Everything that matches, as it stood when it was asked for. */
+export interface WholeList {
+  count: number;
+  batches: AsyncGenerator<DossierJson[], undefined>;
+  /** To be called whether it was read to the end or not: until then a connection is taken. */
+  close: () => Promise<void>;
+}
+
+const BATCH = 500;
+
 @Injectable()
 export class DossierList {
   constructor(@Inject(DataSource) private readonly database: DataSource) {}
 
   /** A page of the list, ordered by (overdueFrom, source, code), no overdueFrom last. */
   async page(raw: RawQuery, catalogue: Catalogue, now: Instant): Promise<DossierPage> {
-    const reader = new QueryReader(raw, [
-      'state',
-      'timeliness',
-      'agency',
-      'procedure',
-      'channel',
-      'cursor',
-      'limit',
-    ]);
-    const state = reader.oneOf('state', STATES);
-    const timeliness = reader.oneOf('timeliness', TIMELINESS);
-    const agency = reader.known('agency', catalogue.hasAgency, 'unknown-agency');
-    const procedure = reader.known('procedure', catalogue.hasProcedure, 'unknown-procedure');
-    const channel = reader.oneOf('channel', CHANNELS);
+    const reader = new QueryReader(raw, [...FILTERS, 'cursor', 'limit']);
+    const { where, parameters, bind } = readFilters(reader, catalogue, now);
     const limit = readLimit(reader);
     const cursor = readCursor(reader);
     reader.done();
 
-    const parameters: unknown[] = [new Date(now)];
-    const bind = (value: unknown) => `$${parameters.push(value)}`;
-    // $1 has no type of its own unless a condition uses it.
-    const where = ['$1::timestamptz is not null'];
-    if (state)
-      where.push(`state = ${bind(state)}`, ...(state === 'running' || state === 'paused' ? ['open'] : []));
-    if (timeliness) where.push(CLASS_SQL[timeliness]);
-    if (agency) where.push(`agency = any(${bind(catalogue.subtree(agency))}::text[])`);
-    if (procedure) where.push(`procedure = ${bind(procedure)}`);
-    if (channel) where.push(`channel = ${bind(channel)}`);
     if (cursor?.overdueFrom === null) {
       where.push(`overdue_from is null and (source, code) > (${bind(cursor.source)}, ${bind(cursor.code)})`);
     } else if (cursor) {
@@ -105,7 +123,7 @@ export class DossierList {
     }
     const rows = await this.database.query<(DossierRow & { overdue_from: Date | null })[]>(
       `select source, code, doc, overdue_from from reporting.dossier
-        where ${where.join(' and ')} order by overdue_from, source, code limit ${limit + 1}`,
+        where ${where.join(' and ')} order by ${ORDER} limit ${limit + 1}`,
       parameters,
     );
     const shown = rows.slice(0, limit);
@@ -116,12 +134,68 @@ export class DossierList {
     };
   }
 
+  /**
+   * The whole list without pages, in the same order and through the same filters. All of it is of one snapshot, so no
+   * dossier is missed or comes twice while others move; a cursor of the database hands it out, so memory stays flat.
+   */
+  async whole(raw: RawQuery, catalogue: Catalogue, now: Instant): Promise<WholeList> {
+    const reader = new QueryReader(raw, FILTERS);
+    const { where, parameters } = readFilters(reader, catalogue, now);
+    reader.done();
+    const from = `from reporting.dossier where ${where.join(' and ')}`;
+    const runner = this.database.createQueryRunner();
+    try {
+      await runner.startTransaction('REPEATABLE READ');
+      const [counted] = (await runner.query(`select count(*)::int as count ${from}`, parameters)) as {
+        count: number;
+      }[];
+      await runner.query(
+        `declare whole_list no scroll cursor for select source, code, doc ${from} order by ${ORDER}`,
+        parameters,
+      );
+      return {
+        count: counted?.count ?? 0,
+        batches: batchesOf(runner, (rows) => rows.map((row) => showDossier(row, catalogue, now))),
+        close: () => leave(runner),
+      };
+    } catch (error) {
+      await leave(runner);
+      throw error;
+    }
+  }
+
   async find(source: string, code: string): Promise<DossierRow | undefined> {
     const rows = await this.database.query<DossierRow[]>(
       'select source, code, doc from reporting.dossier where source = $1 and code = $2',
       [source, code],
     );
     return rows[0];
+  }
+}
+
+async function* batchesOf(
+  runner: QueryRunner,
+  show: (rows: DossierRow[]) => DossierJson[],
+): AsyncGenerator<DossierJson[], undefined> {
+  const fetch = () => runner.query(`fetch ${BATCH} from whole_list`) as Promise<DossierRow[]>;
+  let coming = fetch();
+  for (;;) {
+    const rows = await coming;
+    if (rows.length === 0) return undefined;
+    // The next ones are on their way while these are written.
+    coming = fetch();
+    coming.catch(() => undefined);
+    yield show(rows);
+  }
+}
+
+/** Nothing was written, so there is nothing to keep. */
+async function leave(runner: QueryRunner): Promise<void> {
+  if (runner.isReleased) return;
+  try {
+    if (runner.isTransactionActive) await runner.rollbackTransaction();
+  } finally {
+    await runner.release();
   }
 }
 

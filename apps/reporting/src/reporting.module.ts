@@ -5,6 +5,7 @@ import { ApplyTimeliness } from './apply-timeliness.js';
 import { CounterMemory } from './counter-memory.js';
 import { Counting } from './counting.js';
 import { DossierList } from './dossier-list.js';
+import { ExportsController } from './exports.controller.js';
 import { Figures } from './figures.js';
 import { Form06aReports } from './form-06a.js';
 import { FORM_06A_MAPPING, readForm06aMapping } from './form-06a-mapping.js';
@@ -19,7 +20,7 @@ import { TimelinessReports } from './timeliness-report.js';
 import { TimelinessConsumer } from './timeliness.consumer.js';
 
 @Module({
-  controllers: [ReportsController, TimelinessConsumer],
+  controllers: [ReportsController, ExportsController, TimelinessConsumer],
   providers: [
     AgencyFiguresReader,
     ApplyTimeliness,

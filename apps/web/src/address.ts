@@ -1,3 +1,4 @@
+import { formSearch, NO_FORM_CHOICE, parseFormChoice, type FormChoice } from './form-address.js';
 import { isCivilDate, PRESETS, type Period, type Preset } from './period.js';
 
 export type Language = 'vi' | 'en';
@@ -5,6 +6,7 @@ export type View =
   | { kind: 'overview' }
   | { kind: 'watch' }
   | { kind: 'dossier'; source: string; code: string }
+  | { kind: 'form-06a' }
   | { kind: 'missing' };
 
 export const BREAKDOWNS = ['agency', 'procedure', 'domain', 'channel'] as const;
@@ -29,6 +31,8 @@ export interface Address {
   procedure: string | null;
   by: Breakdown | null;
   sort: Sort | null;
+  /** What only the forms ask. */
+  form: FormChoice;
 }
 
 const DEFAULT_PRESET: Preset = 'thang-nay';
@@ -47,10 +51,11 @@ export function parseAddress(path: string, search: string): Address {
   const query = new URLSearchParams(search);
   const from = query.get('tu') ?? '';
   const to = query.get('den') ?? '';
+  const view = parseView(path);
   const dated = isCivilDate(from) && isCivilDate(to) && from <= to;
   const sort = /^(-?)([A-Za-z]+)$/.exec(query.get('sap') ?? '');
   return {
-    view: parseView(path),
+    view,
     language: query.get('lang') === 'en' ? 'en' : 'vi',
     period: dated ? { from, to } : (oneOf(PRESETS, query.get('ky')) ?? DEFAULT_PRESET),
     agency: query.get('donvi') || null,
@@ -58,6 +63,7 @@ export function parseAddress(path: string, search: string): Address {
     procedure: query.get('thutuc') || null,
     by: BREAKDOWNS.find((by) => BY_WORDS[by] === query.get('theo')) ?? null,
     sort: sort?.[2] ? { column: sort[2], descending: sort[1] === '-' } : null,
+    form: view.kind === 'form-06a' ? parseFormChoice(query) : NO_FORM_CHOICE,
   };
 }
 
@@ -65,6 +71,7 @@ function parseView(path: string): View {
   const parts = path.split('/').filter((part) => part !== '');
   if (parts.length === 0) return { kind: 'overview' };
   if (parts.length === 1 && parts[0] === 'theo-doi') return { kind: 'watch' };
+  if (parts.length === 2 && parts[0] === 'bieu-mau' && parts[1] === '06a') return { kind: 'form-06a' };
   if (parts.length === 3 && parts[0] === 'ho-so') {
     const source = decode(parts[1] ?? '');
     const code = decode(parts[2] ?? '');
@@ -95,6 +102,7 @@ export function formatAddress(address: Address): string {
   if (address.sort !== null) {
     query.push(['sap', `${address.sort.descending ? '-' : ''}${address.sort.column}`]);
   }
+  if (address.view.kind === 'form-06a') query.push(...formSearch(address.form));
   if (address.language === 'en') query.push(['lang', 'en']);
   const search = new URLSearchParams(query).toString();
   return pathOf(address.view) + (search === '' ? '' : `?${search}`);
@@ -104,6 +112,8 @@ function pathOf(view: View): string {
   switch (view.kind) {
     case 'watch':
       return '/theo-doi';
+    case 'form-06a':
+      return '/bieu-mau/06a';
     case 'dossier':
       return `/ho-so/${encodeURIComponent(view.source)}/${encodeURIComponent(view.code)}`;
     case 'overview':

@@ -1,12 +1,17 @@
+import { lazy, Suspense } from 'react';
 import { useLive } from './live.js';
 import { usePage } from './page.js';
 import { Announcer } from './parts/announcer.js';
 import { Footer } from './parts/footer.js';
 import { Header } from './parts/header.js';
+import { Loading } from './parts/notice.js';
 import { DossierView } from './views/dossier.js';
 import { MissingView } from './views/missing.js';
 import { OverviewView } from './views/overview.js';
 import { WatchView } from './views/watch.js';
+
+/** A chunk of its own: most readers never open it. */
+const Form06aView = lazy(() => import('./views/form-06a.js'));
 
 export function App() {
   const { address, text } = usePage();
@@ -22,6 +27,11 @@ export function App() {
         {view.kind === 'overview' && <OverviewView live={live} />}
         {view.kind === 'watch' && <WatchView live={live} />}
         {view.kind === 'dossier' && <DossierView source={view.source} code={view.code} live={live} />}
+        {view.kind === 'form-06a' && (
+          <Suspense fallback={<Loading tall />}>
+            <Form06aView />
+          </Suspense>
+        )}
         {view.kind === 'missing' && <MissingView />}
       </main>
       <Footer />

@@ -47,6 +47,7 @@ describe('the OpenAPI document', () => {
       '/v1/catalogue/calendars/{id}',
       '/v1/catalogue/procedures',
       '/v1/dossiers',
+      '/v1/dossiers/export',
       '/v1/dossiers/{source}/{code}',
       '/v1/events',
       '/v1/progress',
@@ -55,7 +56,9 @@ describe('the OpenAPI document', () => {
       '/v1/quarantine/{id}',
       '/v1/quarantine/{id}/replay',
       '/v1/reports/form-06a',
+      '/v1/reports/form-06a/export',
       '/v1/reports/timeliness',
+      '/v1/reports/timeliness/export',
       '/v1/stream',
     ]);
   });

@@ -25,6 +25,12 @@ export function Header({ live }: { live: Live }) {
         <Link to={{ view: { kind: 'watch' } }} current={address.view.kind === 'watch' ? 'page' : undefined}>
           {text.watch}
         </Link>
+        <Link
+          to={{ view: { kind: 'form-06a' } }}
+          current={address.view.kind === 'form-06a' ? 'page' : undefined}
+        >
+          {text.form06a}
+        </Link>
       </nav>
       <div className="header-end screen-only">
         <Movement live={live} />
