@@ -194,11 +194,13 @@ export class ExportsController {
       const { choice, question: whole } = await readExportQuery(raw, ['xlsx', 'csv'], (rest) =>
         this.dossiers.whole(rest, catalogue, now),
       );
-      // Whatever becomes of the answer, it closes, and with it the list.
-      reply.raw.once('close', () => {
+      const close = (): void => {
         release();
         void whole.close();
-      });
+      };
+      // Whatever becomes of the answer, it closes, and with it the list.
+      reply.raw.once('close', close);
+      if (reply.raw.closed) close();
       const { language, format } = choice;
       const columns = dossierColumns(catalogue, language);
       const checksum = new ListChecksum();

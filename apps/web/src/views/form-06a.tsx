@@ -12,6 +12,7 @@ import { Failure, Loading, Stale } from '../parts/notice.js';
 import { civilDateOf, periodOf } from '../period.js';
 import { FORM_TEXTS } from '../texts-form.js';
 import { useTitle } from '../title.js';
+import { scopeOf } from './overview.js';
 import './form-06a.css';
 
 /** Form II.06a/VPCP/KSTT: composed, shown as it is printed, its identities checked, and downloaded. */
@@ -21,15 +22,17 @@ export default function Form06aView() {
   const { tree, error: noTree, retry: retryTree } = useAgencies();
   const now = serverNow();
   const period = typeof address.period === 'string' ? periodOf(address.period, now) : address.period;
+  const scope = tree === null ? address.agency : scopeOf(tree, address.agency);
   const question: FormQuestion = {
     choice: address.form,
     period,
     by: address.by === 'agency' ? 'agency' : 'domain',
-    agency: address.agency,
+    agency: scope,
   };
-  const { data: form, error, retry } = useResource<Form06a>(formPath(question));
-  const agency =
-    address.agency === null ? text.allAgencies : (tree?.get(address.agency)?.name ?? address.agency);
+  // Without the tree it is not known yet whose form it is.
+  const known = tree !== null || noTree !== null;
+  const { data: form, error, retry } = useResource<Form06a>(known ? formPath(question) : null);
+  const agency = scope === null ? text.allAgencies : (tree?.get(scope)?.name ?? scope);
   const bounds = form === null ? '' : text.bounds(formatDate(form.from), formatDate(form.to));
   useTitle(`${text.form06a} · ${agency}${bounds && ` · ${bounds}`}`);
   const asOf = parseInstant(form?.asOf);
@@ -40,7 +43,7 @@ export default function Form06aView() {
           period={form === null ? period : { from: form.from, to: form.to }}
           today={civilDateOf(now)}
           tree={tree}
-          scope={address.agency}
+          scope={scope}
         />
       )}
       {tree === null && noTree !== null && <Failure error={noTree} retry={retryTree} />}
