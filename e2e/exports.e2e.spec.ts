@@ -7,10 +7,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { freePort } from '#libs/platform';
-import { chainAt, type Dossier, fullType, pollUntil, type Standalone, startStandalone } from '#libs/testing';
+import {
+  chainAt,
+  type Dossier,
+  fullType,
+  numbersOf,
+  pollUntil,
+  readCsv,
+  readWorkbook,
+  type Sheet,
+  type Standalone,
+  startStandalone,
+} from '#libs/testing';
 import { axeSource, type Browser, findChromium, openChromium } from './chromium.js';
 import { hasPoppler, pagesOf, qrOf } from './read-pdf.js';
-import { numbersOf, readCsv, readWorkbook, type Sheet } from './read-xlsx.js';
 
 /** What is downloaded is read back and held against the API, figure by figure, on the demo's year. */
 
@@ -378,13 +388,13 @@ describe('exports of the demo’s year', () => {
     await page.goto(`${running?.url}/bieu-mau/06a`);
     await page.locator('.composer').waitFor();
     await page.getByRole('combobox', { name: 'Kỳ', exact: true }).selectOption('Q1');
-    await page.getByLabel('Năm').fill('2018');
-    await page.getByLabel('Cách cắt kỳ').selectOption('reporting');
-    await page.getByLabel('Năm').press('Enter');
+    await page.getByRole('textbox', { name: 'Năm' }).fill('2018');
+    await page.getByRole('combobox', { name: 'Cách cắt kỳ' }).selectOption('reporting');
+    await page.getByRole('textbox', { name: 'Năm' }).press('Enter');
     await page.locator('.bounds', { hasText: '15/12/2017 – 14/03/2018' }).waitFor();
     expect(new URL(page.url()).search).toBe('?theo=linh-vuc&kybc=2018-Q1&moc=15-14');
-    await page.getByLabel('Năm').fill('18');
-    await page.getByLabel('Năm').press('Enter');
+    await page.getByRole('textbox', { name: 'Năm' }).fill('18');
+    await page.getByRole('textbox', { name: 'Năm' }).press('Enter');
     expect(await page.locator('.composer .fault').innerText()).toContain('1900');
   });
 

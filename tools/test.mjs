@@ -25,6 +25,8 @@ const REASONS = {
   'e2e/dashboards.e2e.spec.ts': NO_MONITORING,
   'e2e/observe.e2e.spec.ts':
     'no Prometheus with Alertmanager found (apt-get install prometheus prometheus-alertmanager)',
+  'e2e/exports.e2e.spec.ts':
+    'no Chromium (apt-get install chromium, or CHROMIUM_PATH) or no Poppler (apt-get install poppler-utils) found',
   'e2e/page.e2e.spec.ts': 'no Chromium found: install one (apt-get install chromium) or set CHROMIUM_PATH',
 };
 

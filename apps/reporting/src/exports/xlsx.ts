@@ -18,6 +18,8 @@ export interface WorkbookParts<Row> {
   above?: readonly string[];
   /** How many rows there are, where that is known: decides how many sheets. */
   rowCount: number;
+  /** Rows after which the next sheet begins. */
+  rowsOfASheet?: number;
   notesTitle: string;
   /** Asked for when all rows are written, so that it can tell what they came to. */
   notes: () => readonly Note[];
@@ -28,8 +30,8 @@ export interface WorkbookParts<Row> {
  * typed. What begins like a formula is text, and stays so when it is edited. Nothing is kept but some shared texts.
  */
 export function workbook<Row>(parts: WorkbookParts<Row>): AsyncGenerator<Buffer> {
-  const { table, above = [], rowCount, notes, notesTitle } = parts;
-  const sheets = Math.max(1, Math.ceil(rowCount / ROWS_OF_A_SHEET));
+  const { table, above = [], rowCount, rowsOfASheet = ROWS_OF_A_SHEET, notes, notesTitle } = parts;
+  const sheets = Math.max(1, Math.ceil(rowCount / rowsOfASheet));
   const source = batchesOf(table.rows);
   const shared = new SharedTexts();
   const names = [
@@ -46,7 +48,7 @@ export function workbook<Row>(parts: WorkbookParts<Row>): AsyncGenerator<Buffer>
     { name: 'xl/styles.xml', content: () => [STYLES] },
     ...Array.from({ length: sheets }, (_, nth) => ({
       name: `xl/worksheets/sheet${nth + 1}.xml`,
-      content: () => sheetXml(table, above, source, shared, nth === sheets - 1),
+      content: () => sheetXml(table, above, source, shared, nth === sheets - 1 ? Infinity : rowsOfASheet),
     })),
     { name: `xl/worksheets/sheet${sheets + 1}.xml`, content: () => notesXml(notes(), shared) },
     // Last: only now is it known what was shared.
@@ -97,7 +99,8 @@ async function* sheetXml<Row>(
   above: readonly string[],
   source: AsyncGenerator<readonly Row[], undefined>,
   shared: SharedTexts,
-  last: boolean,
+  /** How many rows to take at least; all that are left for the last sheet. */
+  rowsOfASheet: number,
 ): AsyncGenerator<string> {
   const { columns, total } = table;
   const head = headOf(columns);
@@ -124,7 +127,7 @@ async function* sheetXml<Row>(
   };
   let number = firstRow;
   let piece = '';
-  for (let used = 0; used < ROWS_OF_A_SHEET;) {
+  for (let used = 0; used < rowsOfASheet;) {
     const { done, value: batch } = await source.next();
     if (done) break;
     for (const row of batch) {
@@ -138,7 +141,7 @@ async function* sheetXml<Row>(
     used += batch.length;
   }
   const filtered = number - 1;
-  if (last && total) piece += line(total.row, number, true);
+  if (rowsOfASheet === Infinity && total) piece += line(total.row, number, true);
   yield piece;
 
   const merges = [
@@ -359,4 +362,4 @@ const LOOKS: Record<(typeof STYLE_NAMES)[number], string> = {
   wrapped: look(TEXT_FORMAT, PLAIN_FONT, '', '<alignment vertical="top" wrapText="1"/>'),
 };
 const EDGES = ['left', 'right', 'top', 'bottom'].map((edge) => `<${edge} style="thin"/>`).join('');
-const STYLES = `${XML}<styleSheet xmlns="${MAIN}"><numFmts count="2"><numFmt numFmtId="${DATE_FORMAT}" formatCode="dd/mm/yyyy"/><numFmt numFmtId="${INSTANT_FORMAT}" formatCode="dd/mm/yyyy\\ hh:mm:ss"/></numFmts><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill><fill><patternFill patternType="solid"><fgColor rgb="FFE3EFF4"/></patternFill></fill></fills><borders count="2"><border/><border>${EDGES}</border></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="${STYLE_NAMES.length}">${STYLE_NAMES.map((name) => LOOKS[name]).join('')}</cellXfs></styleSheet>`;
+const STYLES = `${XML}<styleSheet xmlns="${MAIN}"><numFmts count="2"><numFmt numFmtId="${DATE_FORMAT}" formatCode="dd/mm/yyyy"/><numFmt numFmtId="${INSTANT_FORMAT}" formatCode="dd/mm/yyyy\\ hh:mm:ss"/></numFmts><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill><fill><patternFill patternType="solid"><fgColor rgb="FFE3EFF4"/></patternFill></fill></fills><borders count="2"><border/><border>${EDGES}</border></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="${STYLE_NAMES.length}">${STYLE_NAMES.map((name) => LOOKS[name]).join('')}</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`;
