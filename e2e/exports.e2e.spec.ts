@@ -239,6 +239,28 @@ describe('exports of the demo’s year', () => {
     expect(other.headers.get('dunghan-checksum')).not.toBe(first);
   });
 
+  it('counts group 2.1 of QĐ 766 from the same figures as the report', async () => {
+    interface Rates {
+      a: object;
+      c: { percent: number; numerator: number; denominator: number };
+    }
+    const { total, asOf } = await get<{ asOf: string; total: { rates: Rates } }>(
+      `/v1/reports/timeliness?${YEAR}`,
+    );
+    const index = await get<{
+      total: { ratio: object; rateA: object; points: number; inputs: { count: number; decision: string }[] };
+      rows: unknown[];
+      identities: { violations: string[] };
+    }>(`/v1/reports/decision-766?${YEAR}&by=agency&asOf=${encodeURIComponent(asOf)}`);
+    expect(index.identities.violations).toEqual([]);
+    expect([index.total.ratio, index.total.rateA]).toEqual([total.rates.c, total.rates.a]);
+    const { numerator, denominator } = total.rates.c;
+    expect(index.total.points).toBeCloseTo((20 * numerator) / denominator, 1);
+    const below = index.total.inputs.filter(({ decision }) => decision !== 'none');
+    expect(below.reduce((sum, { count }) => sum + count, 0)).toBe(denominator);
+    expect(index.rows).toHaveLength(28);
+  });
+
   it.each(['agency', 'procedure', 'domain', 'channel', 'month'])(
     'has every figure of the timeliness report by %s in XLSX, and its total',
     async (by) => {
@@ -392,7 +414,7 @@ describe('exports of the demo’s year', () => {
     await page.getByRole('combobox', { name: 'Cách cắt kỳ' }).selectOption('reporting');
     await page.getByRole('textbox', { name: 'Năm' }).press('Enter');
     await page.locator('.bounds', { hasText: '15/12/2017 – 14/03/2018' }).waitFor();
-    expect(new URL(page.url()).search).toBe('?theo=linh-vuc&kybc=2018-Q1&moc=15-14');
+    expect(new URL(page.url()).search).toBe('?donvi=H13&theo=linh-vuc&kybc=2018-Q1&moc=15-14');
     await page.getByRole('textbox', { name: 'Năm' }).fill('18');
     await page.getByRole('textbox', { name: 'Năm' }).press('Enter');
     expect(await page.locator('.composer .fault').innerText()).toContain('1900');

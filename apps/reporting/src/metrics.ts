@@ -4,7 +4,7 @@ import type { AgencyFigures } from './agency-figures.js';
 
 export const IDENTITIES = ['row', 'sum', 'list'] as const;
 const FORMULAS = ['a', 'b', 'c'] as const;
-const REPORT_KINDS = ['timeliness', 'form-06a'] as const;
+const REPORT_KINDS = ['timeliness', 'form-06a', 'decision-766'] as const;
 export type ReportKind = (typeof REPORT_KINDS)[number];
 const EXPORT_KINDS = ['timeliness', 'form-06a', 'dossiers'] as const;
 export type ExportKind = (typeof EXPORT_KINDS)[number];

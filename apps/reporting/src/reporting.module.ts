@@ -4,6 +4,7 @@ import { AgencyFiguresReader } from './agency-figures.js';
 import { ApplyTimeliness } from './apply-timeliness.js';
 import { CounterMemory } from './counter-memory.js';
 import { Counting } from './counting.js';
+import { Decision766Controller } from './decision-766.js';
 import { DossierList } from './dossier-list.js';
 import { ExportsController } from './exports.controller.js';
 import { Figures } from './figures.js';
@@ -20,7 +21,7 @@ import { TimelinessReports } from './timeliness-report.js';
 import { TimelinessConsumer } from './timeliness.consumer.js';
 
 @Module({
-  controllers: [ReportsController, ExportsController, TimelinessConsumer],
+  controllers: [ReportsController, ExportsController, Decision766Controller, TimelinessConsumer],
   providers: [
     AgencyFiguresReader,
     ApplyTimeliness,

@@ -1,4 +1,5 @@
 import type { Bounds, FormChoice } from './form-address.js';
+import type { Rate } from './figures.js';
 import type { Period } from './period.js';
 
 /** Form II.06a as the API gives it (GET /v1/reports/form-06a). */
@@ -43,6 +44,24 @@ function searchOf({ choice, period, by, agency }: FormQuestion): URLSearchParams
 
 export const formPath = (question: FormQuestion): string =>
   `/v1/reports/form-06a?${searchOf(question).toString()}`;
+
+/** Inputs of group 2.1 of QĐ 766/QĐ-TTg (GET /v1/reports/decision-766). */
+export interface Decision766 {
+  asOf: string;
+  total: {
+    inputs: { name: string; count: number; decision: CountedIn; rateA: CountedIn }[];
+    ratio: Rate;
+    points: number | null;
+    rateA: Rate;
+    difference: number | null;
+  };
+  differences: { code: string; vi: string; en: string }[];
+  identities: { violations: string[] };
+}
+export type CountedIn = 'both' | 'denominator' | 'none';
+
+export const decision766Path = (question: FormQuestion): string =>
+  `/v1/reports/decision-766?${searchOf(question).toString()}`;
 
 /** The file of exactly the figures that are on the page: as of the same instant. */
 export function formFilePath(question: FormQuestion, asOf: string, format: string): string {

@@ -31,6 +31,7 @@ const named: [string, z.ZodType][] = [
   ['Row', responses.rowSchema],
   ['Report', responses.reportSchema],
   ['Form06a', responses.form06aSchema],
+  ['Decision766', responses.decision766Schema],
   ['Dossier', responses.dossierSchema],
   ['DossierPage', responses.dossierPageSchema],
   ['DossierDetail', responses.dossierDetailSchema],

@@ -55,6 +55,7 @@ describe('the OpenAPI document', () => {
       '/v1/quarantine/replay',
       '/v1/quarantine/{id}',
       '/v1/quarantine/{id}/replay',
+      '/v1/reports/decision-766',
       '/v1/reports/form-06a',
       '/v1/reports/form-06a/export',
       '/v1/reports/timeliness',

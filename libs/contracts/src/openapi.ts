@@ -25,7 +25,7 @@ export function openApi(version: string): JsonObject {
       { name: 'figures', description: 'Reports, dossiers, live changes' },
       { name: 'operation', description: 'Progress, quarantine, health' },
     ],
-    paths: { ...events, ...catalogue, ...figures, ...files, ...operation },
+    paths: { ...events, ...catalogue, ...figures, ...more, ...files, ...operation },
     components: {
       schemas: { ...componentsBelow(SCHEMAS), Event: eventSchema },
       responses: Object.fromEntries(PROBLEMS.map(([kind, what]) => [kind, problemResponse(kind, what)])),
@@ -364,6 +364,17 @@ function file(
     },
   };
 }
+
+const more = {
+  '/v1/reports/decision-766': {
+    get: {
+      ...figures['/v1/reports/form-06a'].get,
+      operationId: 'getDecision766',
+      summary: 'Inputs of group 2.1 of QĐ 766/QĐ-TTg, and how its ratio differs from rate a',
+      responses: { 200: ok('The inputs', ref('Decision766')), ...refusals('malformed') },
+    },
+  },
+};
 
 const files = {
   '/v1/reports/timeliness/export': file(

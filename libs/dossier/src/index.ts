@@ -14,3 +14,4 @@ export * from './rates.js';
 export * from './explain.js';
 export * from './form-06a.js';
 export * from './report-period.js';
+export * from './decision-766.js';

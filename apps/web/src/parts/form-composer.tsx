@@ -144,7 +144,7 @@ export function FormComposer({
       <label>
         {words.agency}
         <select value={draft.agency} onChange={(event) => change({ agency: event.target.value })}>
-          <option value="">{text.allAgencies}</option>
+          {tree.children(null).length !== 1 && <option value="">{text.allAgencies}</option>}
           {tree.below(null).map(({ id, name }) => (
             <option key={id} value={id} lang="vi">
               {'\u2003'.repeat(tree.path(id).length - 1)}

@@ -4,6 +4,7 @@ import { formFilePath, formPath, IDENTITIES, valueOf, type Form06a, type FormQue
 import { formatDate, formatInstant, parseInstant } from '../format.js';
 import { useAgencies } from '../names.js';
 import { Link, usePage } from '../page.js';
+import { Decision766 } from '../parts/decision-766.js';
 import { DownloadLinks } from '../parts/download-links.js';
 import { FormComposer } from '../parts/form-composer.js';
 import { FormTable } from '../parts/form-table.js';
@@ -105,6 +106,7 @@ function Shown({ form, question }: { form: Form06a; question: FormQuestion }) {
         <Identities form={form} />
         <Mapping form={form} />
       </div>
+      <Decision766 question={question} />
     </>
   );
 }
