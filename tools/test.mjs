@@ -31,6 +31,8 @@ const REASONS = {
   'e2e/comparison.e2e.spec.ts': NO_CHROMIUM,
   'e2e/first-view.e2e.spec.ts': NO_CHROMIUM,
   'e2e/page.e2e.spec.ts': NO_CHROMIUM,
+  'e2e/exports.e2e.spec.ts':
+    'no Chromium (apt-get install chromium, or CHROMIUM_PATH) or no Poppler (apt-get install poppler-utils) found',
 };
 
 if ((await run(process.execPath, ['tools/build.mjs', '--if-stale'])) !== 0) {

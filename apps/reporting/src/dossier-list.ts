@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type QueryRunner } from 'typeorm';
 import { type DossierState, type DossierView, dossierView, formatInstant, type Instant } from '#libs/dossier';
 import type { Catalogue } from '#libs/store';
 import { Causes } from './causes.js';
@@ -63,6 +63,16 @@ export function showDossier(
   return { source, code, procedure, domain, ...view };
 }
 
+/** Everything that matches, as it stood when it was asked for. */
+export interface WholeList {
+  count: number;
+  batches: AsyncGenerator<DossierJson[], undefined>;
+  /** To be called whether it was read to the end or not: until then a connection is taken. */
+  close: () => Promise<void>;
+}
+
+const BATCH = 500;
+
 @Injectable()
 export class DossierList {
   constructor(
@@ -76,9 +86,7 @@ export class DossierList {
    */
   async page(raw: RawQuery, catalogue: Catalogue, now: Instant): Promise<DossierPage> {
     const reader = new QueryReader(raw, [...FILTER_PARAMETERS, 'sort', 'count', 'cursor', 'limit']);
-    const codes = this.causes.list.causes.map(({ code }) => code);
-    const filter = readDossierFilter(reader, catalogue, codes, now);
-    const sort = reader.oneOf('sort', SORTS) ?? 'due';
+    const { filter, sort } = this.readQuestion(reader, catalogue, now);
     const counted = reader.oneOf('count', ['true', 'false']) === 'true';
     const limit = readLimit(reader);
     const cursor = readCursor(reader, filter);
@@ -103,34 +111,62 @@ export class DossierList {
     };
   }
 
-  private count({ parts, parameters }: DossierFilter): Promise<{ count: number }[]> {
-    const counts = parts.map((part) => `(select count(*) from (${part}) c)`);
-    return this.database.query(`select (${counts.join(' + ')})::int as count`, parameters);
+  /**
+   * The whole list without pages, through the same filters and in the same order. All of it is of one snapshot, so no
+   * dossier is missed or comes twice while others move; a cursor of the database hands it out, so memory stays flat.
+   */
+  async whole(raw: RawQuery, catalogue: Catalogue, now: Instant): Promise<WholeList> {
+    const reader = new QueryReader(raw, [...FILTER_PARAMETERS, 'sort']);
+    const { filter, sort } = this.readQuestion(reader, catalogue, now);
+    reader.done();
+    const { parts, parameters } = filter;
+    const runner = this.database.createQueryRunner();
+    try {
+      await runner.startTransaction('REPEATABLE READ');
+      const [counted] = (await runner.query(countSql(filter), parameters)) as { count: number }[];
+      const all = parts.map((part) => `(${part})`).join(' union all ');
+      await runner.query(
+        `declare whole_list no scroll cursor for
+           select source, code, doc from (${all}) p order by ${orderOf(sort, filter).order}`,
+        parameters,
+      );
+      return {
+        count: counted?.count ?? 0,
+        batches: batchesOf(runner, (rows) => rows.map((row) => showDossier(row, catalogue, now))),
+        close: () => leave(runner),
+      };
+    } catch (error) {
+      await leave(runner);
+      throw error;
+    }
+  }
+
+  private readQuestion(
+    reader: QueryReader,
+    catalogue: Catalogue,
+    now: Instant,
+  ): { filter: DossierFilter; sort: Sort } {
+    const codes = this.causes.list.causes.map(({ code }) => code);
+    const filter = readDossierFilter(reader, catalogue, codes, now);
+    return { filter, sort: reader.oneOf('sort', SORTS) ?? 'due' };
+  }
+
+  private count(filter: DossierFilter): Promise<{ count: number }[]> {
+    return this.database.query(countSql(filter), filter.parameters);
   }
 
   private rows(
-    { parts, parameters: bound, flow }: DossierFilter,
+    filter: DossierFilter,
     sort: Sort,
     cursor: Cursor | undefined,
     limit: number,
   ): Promise<ListRow[]> {
-    const parameters = [...bound];
+    const parameters = [...filter.parameters];
     const bind = (value: unknown) => `$${parameters.push(value)}`;
-    const descending = sort.startsWith('-');
-    const key = sort.endsWith('code')
-      ? undefined
-      : sort.endsWith('due')
-        ? 'overdue_from'
-        : flow
-          ? 'happened_at'
-          : 'accepted_at';
-    const place = ['source', 'code', ...(flow ? ['nth'] : [])];
-    const order = [...(key ? [key] : []), ...place]
-      .map((column) => (descending ? `${column} desc` : column))
-      .join(', ');
+    const { key, place, descending, order } = orderOf(sort, filter);
     const behind = cursor ? beginning(cursor, key, place, descending, bind) : 'true';
     // Each part in order and cut by itself, so that an index can serve it.
-    const cut = parts.map(
+    const cut = filter.parts.map(
       (part) => `(select p.*, ${key ?? 'null::timestamptz'} as sort_key from (${part}) p
                    where ${behind} order by ${order} limit ${limit})`,
     );
@@ -145,6 +181,52 @@ export class DossierList {
       [source, code],
     );
     return rows[0];
+  }
+}
+
+const countSql = ({ parts }: DossierFilter): string =>
+  `select (${parts.map((part) => `(select count(*) from (${part}) c)`).join(' + ')})::int as count`;
+
+/** What a list is ordered by: a key, if any, then the place of a row, which no other has. */
+function orderOf(sort: Sort, { flow }: DossierFilter) {
+  const descending = sort.startsWith('-');
+  const key = sort.endsWith('code')
+    ? undefined
+    : sort.endsWith('due')
+      ? 'overdue_from'
+      : flow
+        ? 'happened_at'
+        : 'accepted_at';
+  const place = ['source', 'code', ...(flow ? ['nth'] : [])];
+  const order = [...(key ? [key] : []), ...place]
+    .map((column) => (descending ? `${column} desc` : column))
+    .join(', ');
+  return { key, place, descending, order };
+}
+
+async function* batchesOf(
+  runner: QueryRunner,
+  show: (rows: DossierRow[]) => DossierJson[],
+): AsyncGenerator<DossierJson[], undefined> {
+  const fetch = () => runner.query(`fetch ${BATCH} from whole_list`) as Promise<DossierRow[]>;
+  let coming = fetch();
+  for (;;) {
+    const rows = await coming;
+    if (rows.length === 0) return undefined;
+    // The next ones are on their way while these are written.
+    coming = fetch();
+    coming.catch(() => undefined);
+    yield show(rows);
+  }
+}
+
+/** Nothing was written, so there is nothing to keep. */
+async function leave(runner: QueryRunner): Promise<void> {
+  if (runner.isReleased) return;
+  try {
+    if (runner.isTransactionActive) await runner.rollbackTransaction();
+  } finally {
+    await runner.release();
   }
 }
 

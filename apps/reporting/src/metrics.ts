@@ -5,18 +5,20 @@ import type { AgencyFigures } from './agency-figures.js';
 export const IDENTITIES = ['row', 'sum', 'list'] as const;
 const FORMULAS = ['a', 'b', 'c'] as const;
 const REPORT_KINDS = [
-  ...([
-    'timeliness',
-    'form-06a',
-    'comparison',
-    'public',
-    'restatements',
-    'issued',
-    'ageing',
-    'durations',
-  ] as const),
+  'timeliness',
+  'form-06a',
+  'decision-766',
+  'comparison',
+  'restatements',
+  'issued',
+  'ageing',
+  'durations',
+  'public',
 ] as const;
 export type ReportKind = (typeof REPORT_KINDS)[number];
+const EXPORT_KINDS = ['timeliness', 'form-06a', 'dossiers'] as const;
+export type ExportKind = (typeof EXPORT_KINDS)[number];
+const EXPORT_OUTCOMES = ['whole', 'left', 'failed'] as const;
 
 function createMeters() {
   return {
@@ -45,6 +47,11 @@ function createMeters() {
       labelNames: ['kind'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
     }),
+    exports: new Counter({
+      name: 'dossier_exports_total',
+      help: 'Files sent, by kind and outcome (whole; left: whoever asked went away first; failed: broken off, see the log of reporting).',
+      labelNames: ['kind', 'outcome'],
+    }),
     reportFailures: new Counter({
       name: 'dossier_report_failures_total',
       help: 'Reports that could not be made through no fault of whoever asked, by kind; any: see the log of reporting.',
@@ -61,6 +68,8 @@ export const metrics = {
     meters = createMeters();
     for (const identity of IDENTITIES) meters.violations.set({ identity }, 0);
     for (const kind of REPORT_KINDS) meters.reportFailures.inc({ kind }, 0);
+    for (const kind of EXPORT_KINDS)
+      for (const outcome of EXPORT_OUTCOMES) meters.exports.inc({ kind, outcome }, 0);
     meters.restated.inc({ report: 'timeliness' }, 0);
     // The first check is yet to come; at 0 it would seem to be decades overdue, and alert at every start.
     meters.checkedAt.set(Date.now() / 1_000);
@@ -79,6 +88,9 @@ export const metrics = {
   },
   reported(kind: ReportKind, seconds: number): void {
     meters?.reportSeconds.observe({ kind }, seconds);
+  },
+  exported(kind: ExportKind, outcome: (typeof EXPORT_OUTCOMES)[number]): void {
+    meters?.exports.inc({ kind, outcome });
   },
   reportFailed(kind: ReportKind): void {
     meters?.reportFailures.inc({ kind });

@@ -8,8 +8,10 @@ import { CAUSE_LIST, Causes, readCauseList } from './causes.js';
 import { ComparisonReports } from './comparison-report.js';
 import { CounterMemory } from './counter-memory.js';
 import { Counting } from './counting.js';
+import { Decision766Controller } from './decision-766.js';
 import { DossierList } from './dossier-list.js';
 import { DurationsReports } from './durations.js';
+import { ExportsController } from './exports.controller.js';
 import { Figures } from './figures.js';
 import { Form06aReports } from './form-06a.js';
 import { FORM_06A_MAPPING, readForm06aMapping } from './form-06a-mapping.js';
@@ -39,6 +41,9 @@ import { VerifyIssued } from './verify-issued.js';
 @Module({
   controllers: [
     AgeingController,
+    Decision766Controller,
+    // Before the controller of one dossier, whose address would take an export for one.
+    ExportsController,
     FormulasController,
     IssuedReportsController,
     PublicBoardController,

@@ -17,6 +17,8 @@ describe('an address', () => {
     '/bao-cao?donvi=H13&loai=tien-do&ten=2018-Q1&cat=ngay-15&cong-thuc=b',
     '/bao-cao?tu=2018-01-01&den=2018-03-31&loai=bieu-06a&lang=en',
     '/bao-cao/BC-2018-0001',
+    '/bieu-mau/06a?donvi=H13.02&theo=don-vi&kybc=2018-Q1&moc=15-14&luc=2026-11-29T03%3A49%3A55.916%2B07%3A00',
+    '/bieu-mau/06a?kybc=2018',
     '/ho-so/urn%3Avn%3Acantho/H13.40-180305-0001?lang=en',
     '/ho-so/a%2Fb/c%20d%3F%26%23',
   ])('%s is written as it was read', (href) => {
@@ -39,10 +41,17 @@ describe('an address', () => {
     expect(formatAddress(parse(href))).toBe('/');
   });
 
-  it.each(['/nowhere', '/ho-so/only-one', '/ho-so/%E0%A4%A/x', '/theo-doi/x', '/bao-cao/x/y'])(
-    'knows that %s leads nowhere',
-    (href) => {
-      expect(parse(href).view).toEqual({ kind: 'missing' });
+  it.each([
+    ...['/nowhere', '/ho-so/only-one', '/ho-so/%E0%A4%A/x', '/theo-doi/x'],
+    ...['/bao-cao/x/y', '/bieu-mau', '/bieu-mau/07'],
+  ])('knows that %s leads nowhere', (href) => {
+    expect(parse(href).view).toEqual({ kind: 'missing' });
+  });
+
+  it.each(['kybc=2018-Q5', 'kybc=18', 'kybc=2018-13', 'luc=today', 'moc=15-14'])(
+    'of a form falls back to the default for %s',
+    (query) => {
+      expect(formatAddress(parse(`/bieu-mau/06a?${query}`))).toBe('/bieu-mau/06a');
     },
   );
 

@@ -1,5 +1,6 @@
 import { listParameters, parseListFilter, type ListFilter } from './list-address.js';
 import { type Compose, composeQuery, parseCompose } from './compose.js';
+import { formSearch, NO_FORM_CHOICE, parseFormChoice, type FormChoice } from './form-address.js';
 import { isCivilDate, PRESETS, type Period, type Preset } from './period.js';
 
 export type Language = 'vi' | 'en';
@@ -9,6 +10,7 @@ export type View =
   | { kind: 'list'; filter: ListFilter }
   | { kind: 'dossier'; source: string; code: string }
   | { kind: 'reports'; number: string | null }
+  | { kind: 'form-06a' }
   | { kind: 'missing' };
 
 export const BREAKDOWNS = ['agency', 'procedure', 'domain', 'channel'] as const;
@@ -39,6 +41,8 @@ export interface Address {
   /** The report that is being put together; null: none yet. */
   compose: Compose | null;
   sort: Sort | null;
+  /** What only the forms ask. */
+  form: FormChoice;
 }
 
 const DEFAULT_PRESET: Preset = 'thang-nay';
@@ -57,10 +61,11 @@ export function parseAddress(path: string, search: string): Address {
   const query = new URLSearchParams(search);
   const from = query.get('tu') ?? '';
   const to = query.get('den') ?? '';
+  const view = parseView(path, query);
   const dated = isCivilDate(from) && isCivilDate(to) && from <= to;
   const sort = /^(-?)([A-Za-z]+)$/.exec(query.get('sap') ?? '');
   return {
-    view: parseView(path, query),
+    view,
     language: query.get('lang') === 'en' ? 'en' : 'vi',
     period: dated ? { from, to } : (oneOf(PRESETS, query.get('ky')) ?? DEFAULT_PRESET),
     agency: query.get('donvi') || null,
@@ -70,6 +75,7 @@ export function parseAddress(path: string, search: string): Address {
     tree: query.get('cay') === 'hien-nay' ? 'current' : 'recorded',
     compose: parseCompose(query),
     sort: sort?.[2] ? { column: sort[2], descending: sort[1] === '-' } : null,
+    form: view.kind === 'form-06a' ? parseFormChoice(query) : NO_FORM_CHOICE,
   };
 }
 
@@ -79,6 +85,7 @@ function parseView(path: string, query: URLSearchParams): View {
   if (parts.length === 1 && parts[0] === 'theo-doi') return { kind: 'watch' };
   if (parts.length === 1 && parts[0] === 'danh-sach') return { kind: 'list', filter: parseListFilter(query) };
   if (parts[0] === 'bao-cao' && parts.length <= 2) return { kind: 'reports', number: parts[1] ?? null };
+  if (parts.length === 2 && parts[0] === 'bieu-mau' && parts[1] === '06a') return { kind: 'form-06a' };
   if (parts.length === 3 && parts[0] === 'ho-so') {
     const source = decode(parts[1] ?? '');
     const code = decode(parts[2] ?? '');
@@ -112,6 +119,7 @@ export function formatAddress(address: Address): string {
   if (address.sort !== null) {
     query.push(['sap', `${address.sort.descending ? '-' : ''}${address.sort.column}`]);
   }
+  if (address.view.kind === 'form-06a') query.push(...formSearch(address.form));
   if (address.language === 'en') query.push(['lang', 'en']);
   const search = new URLSearchParams(query).toString();
   return pathOf(address.view) + (search === '' ? '' : `?${search}`);
@@ -123,6 +131,8 @@ function pathOf(view: View): string {
       return '/theo-doi';
     case 'list':
       return '/danh-sach';
+    case 'form-06a':
+      return '/bieu-mau/06a';
     case 'dossier':
       return `/ho-so/${encodeURIComponent(view.source)}/${encodeURIComponent(view.code)}`;
     case 'reports':

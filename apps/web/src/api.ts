@@ -130,6 +130,11 @@ export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T>
   return body as T;
 }
 
+/** A refusal in the server's words. */
+export async function failureOf(response: Response): Promise<ApiError> {
+  return new ApiError(response.status, problemText(await response.json().catch(() => null)));
+}
+
 function problemText(body: unknown): string {
   if (typeof body !== 'object' || body === null) return '';
   const { detail, title } = body as { detail?: unknown; title?: unknown };

@@ -1,8 +1,10 @@
+import { lazy, Suspense } from 'react';
 import { useLive } from './live.js';
 import { usePage } from './page.js';
 import { Announcer } from './parts/announcer.js';
 import { Footer } from './parts/footer.js';
 import { Header } from './parts/header.js';
+import { Loading } from './parts/notice.js';
 import { DossierView } from './views/dossier.js';
 import { ListView } from './views/list.js';
 import { MissingView } from './views/missing.js';
@@ -10,6 +12,9 @@ import { OverviewView } from './views/overview.js';
 import { IssuedReportView } from './views/issued-report.js';
 import { ReportsView } from './views/reports.js';
 import { WatchView } from './views/watch.js';
+
+/** A chunk of its own: most readers never open it. */
+const Form06aView = lazy(() => import('./views/form-06a.js'));
 
 export function App() {
   const { address, text } = usePage();
@@ -29,6 +34,11 @@ export function App() {
         {view.kind === 'reports' && view.number === null && <ReportsView />}
         {view.kind === 'reports' && view.number !== null && (
           <IssuedReportView key={view.number} number={view.number} />
+        )}
+        {view.kind === 'form-06a' && (
+          <Suspense fallback={<Loading tall />}>
+            <Form06aView />
+          </Suspense>
         )}
         {view.kind === 'missing' && <MissingView />}
       </main>

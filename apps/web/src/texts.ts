@@ -17,6 +17,7 @@ const vi = {
   mainNav: 'Trang',
   overview: 'Tổng quan',
   watch: 'Quá hạn và sắp đến hạn',
+  form06a: 'Biểu II.06a',
   period: 'Kỳ báo cáo',
   presets: {
     'thang-nay': 'Tháng này',
@@ -307,6 +308,7 @@ const en: Texts = {
   mainNav: 'Pages',
   overview: 'Overview',
   watch: 'Overdue and due soon',
+  form06a: 'Form II.06a',
   period: 'Period',
   presets: {
     'thang-nay': 'This month',

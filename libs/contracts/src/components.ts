@@ -54,6 +54,7 @@ const named: [string, z.ZodType][] = [
   ['OverdueCauses', ageing.causeListSchema],
   ['DossierCause', ageing.dossierCauseSchema],
   ['CauseBody', causeBodySchema],
+  ['Decision766', responses.decision766Schema],
   ['Dossier', responses.dossierSchema],
   ['DossierPage', responses.dossierPageSchema],
   ['DossierDetail', responses.dossierDetailSchema],

@@ -47,6 +47,7 @@ describe('the OpenAPI document', () => {
       '/v1/catalogue/calendars/{id}',
       '/v1/catalogue/procedures',
       '/v1/dossiers',
+      '/v1/dossiers/export',
       '/v1/dossiers/{source}/{code}',
       '/v1/dossiers/{source}/{code}/cause',
       '/v1/events',
@@ -60,8 +61,10 @@ describe('the OpenAPI document', () => {
       '/v1/quarantine/{id}/replay',
       '/v1/reports/ageing',
       '/v1/reports/comparison',
+      '/v1/reports/decision-766',
       '/v1/reports/durations',
       '/v1/reports/form-06a',
+      '/v1/reports/form-06a/export',
       '/v1/reports/issued',
       '/v1/reports/issued/{number}',
       '/v1/reports/issued/{number}/verify',
@@ -69,6 +72,7 @@ describe('the OpenAPI document', () => {
       '/v1/reports/restatements',
       '/v1/reports/restatements/dossiers',
       '/v1/reports/timeliness',
+      '/v1/reports/timeliness/export',
       '/v1/stream',
     ]);
   });

@@ -28,7 +28,7 @@ export function openApi(version: string): JsonObject {
       { name: 'figures', description: 'Reports, dossiers, live changes' },
       { name: 'operation', description: 'Progress, quarantine, health' },
     ],
-    paths: { ...events, ...catalogue, ...figures, ...publicFigures, ...operation },
+    paths: { ...events, ...catalogue, ...figures, ...more, ...files, ...publicFigures, ...operation },
     components: {
       schemas: { ...componentsBelow(SCHEMAS), Event: eventSchema },
       responses: Object.fromEntries(PROBLEMS.map(([kind, what]) => [kind, problemResponse(kind, what)])),
@@ -392,6 +392,89 @@ const publicFigures = {
       },
     },
   },
+};
+
+const FILE_TYPES = {
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  csv: 'text/csv',
+  pdf: 'application/pdf',
+};
+const PAGING = ['cursor', 'limit', 'count'];
+
+/** The file of an operation: its own parameters, and how it is to be written. */
+function file(
+  { operationId, parameters }: { operationId: string; parameters: readonly { name: string }[] },
+  summary: string,
+  formats: readonly (keyof typeof FILE_TYPES)[],
+  more: readonly ProblemKind[] = [],
+) {
+  const header = (description: string, schema: object = text) => ({ description, schema });
+  return {
+    get: {
+      tags: ['figures'],
+      operationId: `${operationId}File`,
+      summary,
+      description:
+        'Sent as it is made, and no longer made when the reader leaves; a transfer that breaks off is no file. CSV is UTF-8 with a byte order mark, CRLF, one row of headings, no total; a text that begins like a formula has an apostrophe before it. XLSX has typed cells and a sheet that says how they were counted.',
+      parameters: [
+        query('format', choice(formats), undefined, true),
+        query('lang', choice(['vi', 'en']), 'Words of the file; default `vi`. The form is Vietnamese.'),
+        query(
+          'separator',
+          choice(['comma', 'semicolon']),
+          'For CSV; default `comma`. `semicolon`, with a comma in decimals, is what Excel set to Vietnamese opens.',
+        ),
+        ...parameters.filter(({ name }) => !PAGING.includes(name)),
+      ],
+      responses: {
+        200: {
+          description: 'The file',
+          headers: {
+            'content-disposition': header('With a name that says what it is and of which period.'),
+            'dunghan-as-of': header('Instant of knowledge.', { type: 'string', format: 'date-time' }),
+            'dunghan-rows': header('Rows it will have, without head and total.', { type: 'integer' }),
+            'dunghan-checksum': header(
+              'Of reports: SHA-256 of the cells, the same in every format and language.',
+            ),
+          },
+          content: Object.fromEntries(
+            formats.map((format) => [FILE_TYPES[format], { schema: { type: 'string', format: 'binary' } }]),
+          ),
+        },
+        ...refusals('malformed', ...more),
+      },
+    },
+  };
+}
+
+const more = {
+  '/v1/reports/decision-766': {
+    get: {
+      ...figures['/v1/reports/form-06a'].get,
+      operationId: 'getDecision766',
+      summary: 'Inputs of group 2.1 of QĐ 766/QĐ-TTg, and how its ratio differs from rate a',
+      responses: { 200: ok('The inputs', ref('Decision766')), ...refusals('malformed') },
+    },
+  },
+};
+
+const files = {
+  '/v1/reports/timeliness/export': file(
+    figures['/v1/reports/timeliness'].get,
+    'On-time figures of a period as a file',
+    ['xlsx', 'csv', 'pdf'],
+  ),
+  '/v1/reports/form-06a/export': file(
+    figures['/v1/reports/form-06a'].get,
+    'Form II.06a/VPCP/KSTT of a period as a file',
+    ['xlsx', 'csv', 'pdf'],
+  ),
+  '/v1/dossiers/export': file(
+    figures['/v1/dossiers'].get,
+    'All dossiers that match, as they stood at one instant, as a file',
+    ['xlsx', 'csv'],
+    ['unavailable'],
+  ),
 };
 
 const status = { type: 'object', properties: { status: text }, required: ['status'] };

@@ -3,6 +3,8 @@ import {
   CHANNELS,
   type ComparedChange,
   type ComparedFigures,
+  DECISION_766_INPUTS,
+  type Decision766,
   type DossierView,
   FORM_06A_CHOICES,
   type Form06aRow,
@@ -254,6 +256,40 @@ export const comparisonSchema = z.object({
       .array(z.string())
       .meta({ description: 'Empty as long as the figures of all three periods close.' }),
   }),
+});
+
+const countedIn = () => z.enum(['both', 'denominator', 'none']);
+const decision766 = z.object({
+  inputs: z.array(
+    z.object({
+      name: z.enum(DECISION_766_INPUTS.map(([name]) => name)),
+      count: count(),
+      decision: countedIn().meta({ description: 'Where it counts in the ratio of group 2.1.' }),
+      rateA: countedIn().meta({ description: 'Where it counts in rate a.' }),
+    }),
+  ),
+  ratio: rateSchema.meta({ description: 'Rate c.' }),
+  points: z.number().min(0).max(20).nullable().meta({ description: '20 × ratio, two decimals half up.' }),
+  rateA: rateSchema,
+  difference: z
+    .int()
+    .nullable()
+    .meta({ description: 'Hundredths of a percent point by which the ratio is above rate a.' }),
+}) satisfies z.ZodType<Decision766>;
+
+export const decision766Schema = z.object({
+  indicator: z.literal('QĐ 766/QĐ-TTg, 2.1'),
+  period: form06aSchema.shape.period,
+  from: day(),
+  to: day(),
+  asOf: instant(),
+  by: z.enum(['domain', 'agency']),
+  total: decision766,
+  rows: z.array(decision766.extend({ key: z.string(), name: z.string() })),
+  differences: z
+    .array(z.object({ code: z.string(), vi: z.string(), en: z.string() }))
+    .meta({ description: "Where this counting is not the decision's." }),
+  identities: z.object({ violations: z.array(z.string()) }),
 });
 
 const dossierView = z.object({

@@ -20,3 +20,4 @@ export * from './organisation.js';
 export * from './suppression.js';
 export * from './row-figures.js';
 export * from './ageing.js';
+export * from './decision-766.js';

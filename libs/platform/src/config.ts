@@ -85,6 +85,8 @@ export const configPieces = {
     .min(1)
     .default('data/forms/ii-06a.json')
     .transform((path) => resolve(path)),
+  /** Address under which readers reach the page, for what is printed; by default the one an export is asked for at. */
+  PUBLIC_URL: webAddress.transform((address) => address?.replace(/\/+$/, '')),
   /** How often identities, and counters against the dossier list, are checked. */
   IDENTITY_CHECK_SECONDS: seconds(60),
   /**

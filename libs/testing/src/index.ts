@@ -10,6 +10,7 @@ export { seededRandom } from './dice.js';
 export * from './example-world.js';
 export * from './histories.js';
 export * from './postgres.js';
+export * from './read-xlsx.js';
 export * from './reference-calendar.js';
 export * from './reference-events.js';
 export * from './reference-fold.js';

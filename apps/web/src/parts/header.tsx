@@ -31,6 +31,12 @@ export function Header({ live }: { live: Live }) {
         >
           {text.reports}
         </Link>
+        <Link
+          to={{ view: { kind: 'form-06a' } }}
+          current={address.view.kind === 'form-06a' ? 'page' : undefined}
+        >
+          {text.form06a}
+        </Link>
       </nav>
       <div className="header-end screen-only">
         <Movement live={live} />
