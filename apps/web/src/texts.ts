@@ -302,6 +302,7 @@ const vi = {
   missingNote: 'Địa chỉ không dẫn đến trang nào.',
   toOverview: 'Về trang tổng quan',
   footer: 'Mọi thời điểm theo giờ Việt Nam (UTC+7). Ngày viết theo thứ tự ngày/tháng/năm.',
+  publicBoard: 'Trang công khai',
   filteredProcedure: 'Chỉ tính thủ tục này',
   clearFilter: 'Bỏ lọc',
 };
@@ -596,6 +597,7 @@ const en: Texts = {
   missingNote: 'This address leads nowhere.',
   toOverview: 'To the overview',
   footer: 'All times are Vietnam time (UTC+7). Dates are day/month/year.',
+  publicBoard: 'Public board',
   filteredProcedure: 'Only this procedure is counted',
   clearFilter: 'Remove filter',
 };
