@@ -197,7 +197,7 @@ let page: Page;
     const [before, meanwhile] = ['H13.02-LIVE-0004', 'H13.02-LIVE-0005'];
     const inStrip = (code: string, list: string) =>
       page.locator(`.live [data-list="${list}"] [data-code="${code}"]`);
-    const dueAt = Date.now() + 6_000;
+    const dueAt = Date.now() + 9_000;
     await world.chain.post([dueAtInstant(before, dueAt)]);
     await world.chain.caughtUp();
     await open(`/?${YEAR_2018}`);
@@ -227,15 +227,16 @@ let page: Page;
   });
 
   it('tells loading, failure and old figures apart, and heals', async () => {
-    const release: (() => void)[] = [];
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
     await page.route('**/v1/reports/timeliness**', async (route) => {
-      await new Promise<void>((go) => release.push(go));
+      await released;
       await route.abort();
     });
     await page.goto(`${world.url}/`);
     await seen('main .loading', 'Đang tải…');
     expect(await page.locator('[data-figure="rate-a"]').count()).toBe(0);
-    for (const go of release) go();
+    release();
     await seen('main .notice[role="alert"]', 'Không tải được số liệu');
     expect(await textOf('main .notice[role="alert"]')).toContain('Máy chủ không trả lời');
 

@@ -105,6 +105,38 @@ function* fillings(
   yield* fill(0, most);
 }
 
+/** The same for rows of three columns, the first the sum of the others, under one sum. */
+function* fillingsOfColumns(
+  root: CountNode,
+  hidden: ReadonlyMap<CountNode, unknown>,
+): Generator<Map<CountNode, readonly number[]>> {
+  const [, dueAtMost = 0, othersAtMost = 0] = root.counts.map((count) => count + (hidden.has(root) ? 4 : 0));
+  function* fill(
+    rows: number[][],
+    due: number,
+    others: number,
+  ): Generator<Map<CountNode, readonly number[]>> {
+    const next = root.children[rows.length];
+    if (next) {
+      const [, ownDue, ownOthers] = hidden.has(next) ? [] : next.counts;
+      for (let a = ownDue ?? 0; a <= Math.min(ownDue ?? due, due); a += 1) {
+        for (let b = ownOthers ?? 0; b <= Math.min(ownOthers ?? others, others); b += 1) {
+          // That something is hidden tells that there is something.
+          if (a + b > 0 || !hidden.has(next)) yield* fill([...rows, [a + b, a, b]], due - a, others - b);
+        }
+      }
+      return;
+    }
+    if (!hidden.has(root) && due + others > 0) return;
+    const sums = root.counts.map((_, column) => rows.reduce((sum, row) => sum + (row[column] as number), 0));
+    yield new Map([
+      [root, sums],
+      ...root.children.map((child, nth) => [child, rows[nth] as number[]] as const),
+    ]);
+  }
+  yield* fill([], dueAtMost, othersAtMost);
+}
+
 describe('for whoever adds and subtracts everything that is published', () => {
   // Of nine leaves there are too many fillings to try them all.
   const few = tree.filter(
@@ -122,6 +154,29 @@ describe('for whoever adds and subtracts everything that is published', () => {
         for (const { size } of possible.values()) expect(size).toBeGreaterThanOrEqual(4);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('that holds for each of several columns that add up in every row', () => {
+    const row = fc
+      .record({ due: fc.integer({ min: 0, max: 6 }), noDueDate: fc.integer({ min: 0, max: 2 }) })
+      .map(({ due, noDueDate }) => leaf(due + noDueDate, due, noDueDate));
+    const rows = fc.array(row, { minLength: 2, maxLength: 3 }).map((leaves) => over(...leaves));
+    fc.assert(
+      fc.property(rows, (root) => {
+        const hidden = suppressSmallCounts(root);
+        const possible = [...hidden.keys()].flatMap((node) =>
+          node.counts.flatMap((count, column) =>
+            count > 0 ? [{ node, column, values: new Set<number>() }] : [],
+          ),
+        );
+        for (const filling of fillingsOfColumns(root, hidden)) {
+          for (const { node, column, values } of possible) values.add(filling.get(node)?.[column] as number);
+          if (possible.every(({ values }) => values.size >= 4)) return;
+        }
+        expect(possible.filter(({ values }) => values.size < 4)).toEqual([]);
+      }),
+      { numRuns: 50 },
     );
   });
 

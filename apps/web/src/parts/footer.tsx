@@ -1,6 +1,13 @@
 import { usePage } from '../page.js';
 
 export function Footer() {
-  const { text } = usePage();
-  return <footer className="page-footer">{text.footer}</footer>;
+  const { address, text } = usePage();
+  return (
+    <footer className="page-footer">
+      {text.footer}{' '}
+      <a className="screen-only" href={address.language === 'en' ? '/congkhai?lang=en' : '/congkhai'}>
+        {text.publicBoard}
+      </a>
+    </footer>
+  );
 }
