@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import {
   type Agency,
   chainAt,
@@ -11,6 +12,16 @@ import {
   startStandalone,
   vn,
 } from '#libs/testing';
+import { axeSource, type Browser, findChromium, openChromium } from './chromium.js';
+
+// A browser on a busy machine: the default of five seconds is for tests that stay in one process.
+jest.setTimeout(60_000);
+
+const chromium = findChromium();
+if (chromium === null) {
+  if (process.env.CI === 'true') throw new Error('Page tests need a Chromium: set CHROMIUM_PATH.');
+  console.warn('SKIPPED: the overview of e2e/comparison.e2e.spec.ts: no Chromium found.');
+}
 
 /**
  * Periods side by side, rankings, and the organisation over 01/07/2025, against a small reckoning of its own: dossiers
@@ -171,7 +182,7 @@ interface Answer {
   period: { name: string; bounds: string } | null;
   from: string;
   to: string;
-  kind: string;
+  periodKind: string;
   tree: string;
   target: number;
   formula: { id: string; version: number };
@@ -302,7 +313,7 @@ describe('a comparison', () => {
 
   it.each(PERIODS)('of %s (%s) counts each period as one by one', async (query, kind, ...spans) => {
     const answer = await compare(query);
-    expect(answer.kind).toBe(kind);
+    expect(answer.periodKind).toBe(kind);
     expect(Object.values(answer.periods).map(({ from, to }) => [from, to])).toEqual(spans);
     expect([answer.from, answer.to]).toEqual(spans[0]);
     expect(answer.period).toEqual(
@@ -405,10 +416,22 @@ describe('a comparison', () => {
     );
     const flat = await compare('period=2025-Q2&by=agency&flat=true&tree=current');
     expectCompared(
-      flat.rows.find(({ key }) => key === 'P.new'),
+      flat.rows.find(({ key }) => key === 'P.new')!,
       all.filter(({ agency }) => agency === 'P.old' || agency === 'P.new'),
       spans,
     );
+  });
+
+  it('ranks agencies of one kind among themselves', async () => {
+    const of = 'period=2025-Q4&by=agency&agency=P';
+    const [whole, communes] = await Promise.all([compare(of), compare(`${of}&kind=commune`)]);
+    expect(communes.total).toEqual(whole.total);
+    const among = whole.rows.filter(({ key }) => key === 'P.new' || key === 'P.stays');
+    expect(communes.rows.map(({ key, rank }) => [key, rank])).toEqual(
+      among.map(({ key }, nth) => [key, nth + 1]),
+    );
+    // The department stands before them, so their places among all are others.
+    expect(among.map(({ rank }) => rank)).toEqual([2, 3]);
   });
 
   it('says the same of a past state of knowledge that knew it all', async () => {
@@ -468,6 +491,8 @@ describe('a comparison', () => {
     ['period=2025-Q5', ['/period']],
     ['period=2025&from=2025-01-01', ['/from']],
     ['period=2025&by=month', ['/by']],
+    ['period=2025&by=procedure&kind=commune', ['/kind']],
+    ['period=2025&by=agency&kind=village', ['/kind']],
     ['period=2118', ['/period']],
     ['from=0001-01-01&to=0001-01-31', ['/from']],
     ['period=2025&tree=current&agency=Q', ['/agency']],
@@ -504,5 +529,197 @@ describe('a comparison', () => {
       }
     }
     expect((await get('reports/timeliness?period=2025&bounds=lunar')).status).toBe(400);
+  });
+
+  (chromium ? describe : describe.skip)('on the overview', () => {
+    const OCTOBER = 'tu=2025-10-01&den=2025-10-31&donvi=P';
+    const SPANS = [
+      ['2025-10-01', '2025-10-31'],
+      ['2025-09-01', '2025-09-30'],
+      ['2024-10-01', '2024-10-31'],
+    ] as const;
+    const ofProvince = all.filter(({ agency }) => agency.startsWith('P'));
+    const [now, before, year] = SPANS.map((span) => count(ofProvince, span)) as [Counted, Counted, Counted];
+    let browser: Browser;
+    let page: Page;
+    let axe: string;
+    const errors: string[] = [];
+
+    beforeAll(async () => {
+      axe = await axeSource();
+      browser = await openChromium(chromium ?? '');
+      page = await browser.context.newPage();
+      page.on('pageerror', (error) => errors.push(error.message));
+    });
+    afterAll(() => browser?.close());
+
+    const open = async (search: string): Promise<void> => {
+      await page.goto(`${running.url}/?${search}`);
+      await page.locator('.ranking').waitFor();
+      await page.locator('[data-change]').first().waitFor();
+      await page.locator('.loading').first().waitFor({ state: 'detached' });
+      await page.evaluate('document.fonts.ready.then(() => true)');
+    };
+    const textOf = async (selector: string): Promise<string> =>
+      (await page.locator(selector).first().innerText()).replaceAll('\u00a0', ' ').replaceAll(/\s+/g, ' ');
+    const violations = async (): Promise<string[]> => {
+      await page.evaluate(axe);
+      const found = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
+        'axe.run(document)',
+      );
+      return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
+    };
+    const vi = (percent: number | null): string => (percent ?? 0).toFixed(2).replace('.', ',');
+    const moved = (change: number, unit = ''): string =>
+      change === 0
+        ? 'không đổi'
+        : `${change > 0 ? 'tăng' : 'giảm'} ${unit ? vi(Math.abs(change)) : Math.abs(change)}${unit}`;
+
+    it('says the month in a sentence and in five numbers, each beside the month and the year before', async () => {
+      await open(OCTOBER);
+      const percent = percentOf(now.numerator, now.denominator);
+      expect(await textOf('[data-sentence]')).toBe(
+        `Tháng 10/2025: đã giải quyết ${now.resolved} hồ sơ, ${vi(percent)} % sớm và đúng hạn, ${now.late} hồ sơ trễ hạn, ${moved(now.late - before.late)} so với tháng 09/2025.`,
+      );
+      const light = (percent ?? 0) >= 98 ? 'Tốt' : (percent ?? 0) >= 95 ? 'Cần chú ý' : 'Chưa đạt';
+      expect(await textOf('[data-kpi="rate-a"] .light')).toBe(light);
+      expect(await page.locator('[data-kpi="rate-a"] .light svg').count()).toBe(1);
+      expect(await textOf('[data-kpi="rate-a"]')).toContain('Chỉ tiêu: từ 98,00 %');
+      expect(await textOf('.summary .fine')).toContain('từ 98 % là tốt; từ 95 % đến dưới 98 % cần chú ý');
+      for (const [id, shown, change] of [
+        ['received', now.received, (then: Counted) => now.received - then.received],
+        ['resolved', now.resolved, (then: Counted) => now.resolved - then.resolved],
+        ['late', now.late, (then: Counted) => now.late - then.late],
+        ['open-overdue', now.openOverdue, (then: Counted) => now.openOverdue - then.openOverdue],
+      ] as const) {
+        expect([id, await textOf(`[data-figure="${id}"]`)]).toEqual([id, String(shown)]);
+        expect([id, await textOf(`[data-kpi="${id}"] [data-change="previous"]`)]).toEqual([
+          ...[id, expect.stringContaining(`${moved(change(before))} so với tháng 09/2025`)],
+        ]);
+        expect([id, await textOf(`[data-kpi="${id}"] [data-change="lastYear"]`)]).toEqual([
+          ...[id, expect.stringContaining(`${moved(change(year))} so với tháng 10/2024`)],
+        ]);
+      }
+      const points = Number(
+        ((percent ?? 0) - (percentOf(before.numerator, before.denominator) ?? 0)).toFixed(2),
+      );
+      expect(await textOf('[data-kpi="rate-a"] [data-change="previous"]')).toContain(
+        moved(points, ' điểm %'),
+      );
+    });
+
+    it('ranks by the lower end, says who is not ranked and why, and leads on from a name', async () => {
+      await open('tu=2025-10-01&den=2025-12-31&donvi=P');
+      const lows = Object.entries(ROWS['recorded after, P']).map(([key, ids]) => {
+        const { numerator, denominator } = count(
+          all.filter(({ agency }) => ids.includes(agency)),
+          ['2025-10-01', '2025-12-31'],
+        );
+        return { key, denominator, low: denominator < 30 ? null : interval(numerator, denominator)[0] };
+      });
+      const ranked = lows.filter(({ low }) => low !== null).sort((a, b) => (b.low ?? 0) - (a.low ?? 0));
+      expect(ranked.length).toBeGreaterThan(1);
+      const attributes = async (selector: string, name: string) =>
+        Promise.all((await page.locator(selector).all()).map((one) => one.getAttribute(name)));
+      expect(await attributes('.ranked [data-rank]', 'data-key')).toEqual(ranked.map(({ key }) => key));
+      expect(await attributes('.ranked [data-rank]', 'data-rank')).toEqual(
+        ranked.map((_, nth) => String(nth + 1)),
+      );
+      await page.locator('.ranking summary').click();
+      for (const { key, denominator } of lows.filter(({ low }) => low === null)) {
+        expect([key, await textOf(`.unranked [data-key="${key}"]`)]).toEqual([
+          key,
+          expect.stringContaining(denominator === 0 ? 'chưa giải quyết' : `chỉ ${denominator} hồ sơ`),
+        ]);
+      }
+      await page.locator(`.ranked [data-key="P.new"] a`).click();
+      await page.locator('h1', { hasText: 'Xã mới' }).waitFor();
+    });
+
+    it('sets the formulas side by side, each with its n and source', async () => {
+      await open(OCTOBER);
+      await page.locator('summary', { hasText: 'Các cách tính tỷ lệ' }).click();
+      expect(await page.locator('.formula-table tbody tr').count()).toBe(4);
+      const n = `${now.numerator} / ${now.denominator} hồ sơ`;
+      expect(await textOf('[data-figure="formula-a-n"]')).toBe(n);
+      expect(await textOf('[data-figure="formula-opencps"]')).toBe(
+        `${Math.floor((100 * now.numerator) / now.denominator)} %`,
+      );
+      expect(await textOf('[data-rate="c"]')).toContain('QĐ 766/QĐ-TTg');
+    });
+
+    it('notes the change of the organisation, and counts by the tree of now and back by keyboard', async () => {
+      // July beside June: what is compared lies on both sides of the day.
+      const july = OCTOBER.replaceAll('-10-', '-07-');
+      await open(july);
+      expect(await textOf('.organisation')).toContain('Từ ngày 01/07/2025 tổ chức thay đổi');
+      expect(await textOf('.annotations')).toContain('01/07/2025');
+      const link = page.locator('.organisation a');
+      await link.focus();
+      await page.keyboard.press('Enter');
+      await page.locator('.organisation', { hasText: 'Số liệu đã quy về cây đơn vị hiện nay' }).waitFor();
+      expect(page.url()).toContain('cay=hien-nay');
+      await page.reload();
+      await page.locator('.organisation', { hasText: 'hồ sơ không chia được' }).waitFor();
+      const span = ['2025-07-01', '2025-07-31'] as const;
+      const restated = count(
+        all.filter(({ agency }) => ['P.new', 'P.old'].includes(agency)),
+        span,
+      );
+      expect(await textOf('.breakdown [data-key="P.new"] [data-column="resolved"]')).toBe(
+        String(restated.resolved),
+      );
+      expect(await textOf('[data-figure="resolved"]')).toBe(String(count(all, span).resolved));
+      await page.locator('.organisation a').focus();
+      await page.keyboard.press('Enter');
+      await page.locator('.organisation a', { hasText: 'hiện nay' }).waitFor();
+      expect(page.url()).not.toContain('cay=');
+      // Far from the day there is nothing to note: neither the months compared nor the trend hold it.
+      await open('tu=2025-03-01&den=2025-03-31&donvi=P');
+      expect(await page.locator('.organisation, .annotations').count()).toBe(0);
+    });
+
+    it('marks rates of few dossiers, and says where there is nothing to compare with', async () => {
+      await open('tu=2024-04-01&den=2024-04-10&donvi=P');
+      expect(await textOf('[data-kpi="rate-a"]')).toContain('Dưới 30 hồ sơ: tỷ lệ chỉ để tham khảo');
+      expect(await textOf('[data-kpi="late"]')).toContain('Từ 22/03/2024 đến 31/03/2024: chưa có số liệu');
+      expect(await textOf('[data-sentence]')).toContain('chưa có số liệu để so sánh');
+      expect(await textOf('.ranking')).toContain('Chưa có hai dòng từ 30 hồ sơ trở lên');
+    });
+
+    it('says it in English', async () => {
+      await open(`${OCTOBER}&lang=en`);
+      expect(await textOf('[data-sentence]')).toMatch(
+        /^Month 10\/2025: \d+ dossiers resolved, \d\d\.\d\d % early or on time, \d+ late, .* against month 09\/2025\.$/,
+      );
+    });
+
+    it.each([OCTOBER, `${OCTOBER.replaceAll('-10-', '-07-')}&cay=hien-nay`, `${OCTOBER}&lang=en`])(
+      '%s has no accessibility violations, light, dark or printed, and fits 320 px',
+      async (search) => {
+        await open(search);
+        for (const summary of await page.locator('main details > summary').all()) await summary.click();
+        for (const [media, colorScheme] of [
+          ['screen', 'light'],
+          ['screen', 'dark'],
+          ['print', 'dark'],
+        ] as const) {
+          await page.emulateMedia({ media, colorScheme });
+          expect({ media, colorScheme, violations: await violations() }).toEqual({
+            ...{ media, colorScheme, violations: [] },
+          });
+        }
+        await page.emulateMedia({ media: 'screen', colorScheme: 'light' });
+        for (const width of [360, 320]) {
+          await page.setViewportSize({ width, height: 740 });
+          await open(search);
+          for (const summary of await page.locator('main details > summary').all()) await summary.click();
+          expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(width);
+        }
+        await page.setViewportSize({ width: 1280, height: 900 });
+      },
+    );
+
+    it('meets no error', () => expect(errors).toEqual([]));
   });
 });

@@ -92,7 +92,7 @@ const errors: string[] = [];
       ['a', '75,00 %', '3 / 4 hồ sơ'],
       ['b', '50,00 %', '3 / 6 hồ sơ'],
       ['c', '60,00 %', '3 / 5 hồ sơ'],
-      ['opencps', '75,00 %', '3 / 4 hồ sơ'],
+      ['opencps', '75 %', '3 / 4 hồ sơ'],
     ]) {
       expect([id, await textOf(`[data-figure="formula-${id}"]`)]).toEqual([id, percent]);
       expect([id, await textOf(`[data-figure="formula-${id}-n"]`)]).toEqual([id, n]);

@@ -16,6 +16,8 @@ const NO_MONITORING =
 const NO_KAFKA =
   'no Kafka found: have Docker, or install Java 17 and Maven (apt-get install openjdk-17-jdk-headless maven), or set KAFKA_BROKERS';
 
+const NO_CHROMIUM = 'no Chromium found: install one (apt-get install chromium) or set CHROMIUM_PATH';
+
 /** Why the specs of a file skip themselves. */
 const REASONS = {
   'libs/event-log/src/kafka-log.int.spec.ts': NO_KAFKA,
@@ -25,7 +27,8 @@ const REASONS = {
   'e2e/dashboards.e2e.spec.ts': NO_MONITORING,
   'e2e/observe.e2e.spec.ts':
     'no Prometheus with Alertmanager found (apt-get install prometheus prometheus-alertmanager)',
-  'e2e/page.e2e.spec.ts': 'no Chromium found: install one (apt-get install chromium) or set CHROMIUM_PATH',
+  'e2e/page.e2e.spec.ts': NO_CHROMIUM,
+  'e2e/comparison.e2e.spec.ts': NO_CHROMIUM,
 };
 
 if ((await run(process.execPath, ['tools/build.mjs', '--if-stale'])) !== 0) {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { FormulaRegistry } from '#libs/contracts';
+import { AGENCY_KINDS, type AgencyKind, type FormulaRegistry } from '#libs/contracts';
 import {
   comparedChange,
   type ComparedChange,
@@ -38,12 +38,23 @@ import {
 import { type PeriodFigures, TimelinessReports } from './timeliness-report.js';
 
 const GROUPINGS = ['agency', 'procedure', 'domain', 'channel'] as const;
-const PARAMETERS = [...PERIOD_PARAMETERS, 'by', 'procedure', 'domain', 'channel', 'flat', 'formula'] as const;
+const PARAMETERS = [
+  ...PERIOD_PARAMETERS,
+  'by',
+  'procedure',
+  'domain',
+  'channel',
+  'flat',
+  'kind',
+  'formula',
+] as const;
 /** 0001-01-01, before which no day can be written. */
 const FIRST_DAY = -719_162;
 
 export interface ComparisonQuery {
   report: ReportQuery;
+  /** Only agencies of this kind have rows, and are ranked among themselves. */
+  kind: AgencyKind | undefined;
   formula: Formula;
 }
 
@@ -77,11 +88,12 @@ export interface ComparisonReport {
   to: string;
   asOf: string;
   by: (typeof GROUPINGS)[number] | null;
+  kind: AgencyKind | null;
   tree: TreeMode;
   notes: ReportNote[];
   formula: { id: Formula; version: number };
   target: number;
-  kind: PeriodKind;
+  periodKind: PeriodKind;
   periods: Record<keyof Omit<ComparedRow, 'change'>, ComparedPeriod>;
   ranking: {
     by: 'wilson-lower-bound';
@@ -98,12 +110,15 @@ export interface ComparisonReport {
 export function readComparisonQuery(raw: RawQuery, catalogue: Catalogue, now: Instant): ComparisonQuery {
   const reader = new QueryReader(raw, PARAMETERS);
   const formula = reader.oneOf('formula', FORMULAS) ?? 'a';
+  const kind = reader.oneOf('kind', AGENCY_KINDS);
+  if (kind && reader.text('by') !== 'agency')
+    reader.fault('kind', 'bad-value', 'Says which agencies have rows; needs by=agency.');
   const report = readReportQuery(raw, catalogue, now, { reader, groupings: GROUPINGS });
   const { previous, lastYear } = comparedPeriods(report);
   if (Math.min(previous.from, lastYear.from) < FIRST_DAY)
     reader.fault('from', 'out-of-range', 'What it is compared with would begin before the year 1.');
   reader.done();
-  return { report, formula };
+  return { report, kind, formula };
 }
 
 /** A period beside the one before it and the same one a year before, and its rows in the order of their rates. */
@@ -115,11 +130,15 @@ export class ComparisonReports {
     @Inject(CONFIG) private readonly config: Pick<Config, 'ONTIME_TARGET_PERCENT'>,
   ) {}
 
-  async make({ report: query, formula }: ComparisonQuery, catalogue: Catalogue): Promise<ComparisonReport> {
-    const { kind, previous, lastYear } = comparedPeriods(query);
+  async make(
+    { report: query, kind, formula }: ComparisonQuery,
+    catalogue: Catalogue,
+  ): Promise<ComparisonReport> {
+    const { kind: periodKind, previous, lastYear } = comparedPeriods(query);
     const spans = [query, previous, lastYear] as const;
     const figures = await this.reports.ofPeriods(query, catalogue, spans);
-    const rows = ranked(figures, formula);
+    const wanted = (key: string) => kind === undefined || catalogue.agencies.get(key)?.kind === kind;
+    const rows = ranked(figures, formula, wanted);
     const compared = { from: Math.min(previous.from, lastYear.from), to: query.to };
     const [now, before, yearBefore] = spans.map((span) => periodOf(span, query.asOf)) as [
       ComparedPeriod,
@@ -131,6 +150,7 @@ export class ComparisonReports {
       period: query.period,
       ...{ from: now.from, to: now.to, asOf: formatInstant(query.asOf) },
       by: GROUPINGS.find((by) => by === query.by) ?? null,
+      kind: kind ?? null,
       tree: query.tree,
       notes: notesOf(query, catalogue, compared, rows),
       formula: {
@@ -138,7 +158,7 @@ export class ComparisonReports {
         version: this.registry.formulas.find(({ id }) => id === formula)?.version ?? 1,
       },
       target: this.config.ONTIME_TARGET_PERCENT,
-      kind,
+      periodKind,
       periods: { current: now, previous: before, lastYear: yearBefore },
       ranking: {
         ...({ by: 'wilson-lower-bound', confidencePercent: 95, smallBelow: SMALL_BELOW } as const),
@@ -178,10 +198,14 @@ function comparedRow(rows: readonly ReportRow[], formula: Formula): ComparedRow 
 }
 
 /** A row for whatever has one in any of the periods: what is gone or new is compared with nothing. */
-function ranked(figures: readonly PeriodFigures[], formula: Formula): RankedRow[] {
+function ranked(
+  figures: readonly PeriodFigures[],
+  formula: Formula,
+  wanted: (key: string) => boolean,
+): RankedRow[] {
   const byKey = figures.map(({ rows }) => new Map(rows.map((row) => [row.key, row])));
   const names = new Map(figures.flatMap(({ rows }) => rows.map(({ key, name }) => [key, name] as const)));
-  const keys = [...names.keys()].sort((a, b) => (a < b ? -1 : 1));
+  const keys = [...names.keys()].filter(wanted).sort((a, b) => (a < b ? -1 : 1));
   const rows = keys.map((key) =>
     comparedRow(
       byKey.map((of) => of.get(key) ?? NOTHING),

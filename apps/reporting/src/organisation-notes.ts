@@ -1,3 +1,4 @@
+import { AGENCY_KINDS } from '#libs/contracts';
 import { type AgencyTree, type CivilDay, dayOf, formatDay, type Span } from '#libs/dossier';
 import type { Catalogue } from '#libs/store';
 import type { ReportQuery } from './report-query.js';
@@ -122,9 +123,13 @@ function notRestatedNotes(
 
 const NAMED = 3;
 
-/** The first names; a reform has hundreds, all of them are in `agencies`. */
+/** The first names, the largest units first; a reform has hundreds, all of them are in `agencies`. */
 function names(catalogue: Catalogue, ids: readonly string[]): string {
-  const shown = ids.slice(0, NAMED).map((id) => catalogue.agencies.get(id)?.name ?? id);
+  const size = (id: string) => AGENCY_KINDS.indexOf(catalogue.agencies.get(id)?.kind ?? 'office');
+  const shown = [...ids]
+    .sort((a, b) => size(a) - size(b) || (a < b ? -1 : 1))
+    .slice(0, NAMED)
+    .map((id) => catalogue.agencies.get(id)?.name ?? id);
   return shown.join(', ') + (ids.length > NAMED ? '…' : '');
 }
 

@@ -6,6 +6,8 @@ export interface Agency {
   name: string;
   kind: AgencyKind;
   parent?: string | null;
+  /** Last day of its existence. */
+  validTo?: string;
 }
 
 /** The catalogue as a tree. Roots are the agencies without a (known) parent. */

@@ -11,10 +11,12 @@ describe('a comparison', () => {
       agency: 'H13',
       procedure: null,
     } as const;
-    expect(comparisonPath({ ...asked, flat: false, tree: 'recorded' })).toBe(
+    expect(comparisonPath({ ...asked, kind: null, flat: false, tree: 'recorded' })).toBe(
       '/v1/reports/comparison?from=2018-01-01&to=2018-12-31&by=agency&agency=H13',
     );
-    expect(comparisonPath({ ...asked, flat: true, tree: 'current' })).toContain('&flat=true&tree=current');
+    expect(comparisonPath({ ...asked, kind: 'commune', flat: true, tree: 'current' })).toContain(
+      '&flat=true&kind=commune&tree=current',
+    );
   });
 
   it.each([

@@ -1,10 +1,10 @@
-import type { Breakdown, Tree } from './address.js';
+import type { AgencyKind, Breakdown, Tree } from './address.js';
 import type { Rate, Thresholds } from './figures.js';
 
 /** A period beside two others (GET /v1/reports/comparison). */
 export interface Comparison {
   asOf: string;
-  kind: PeriodKind;
+  periodKind: PeriodKind;
   /** Percent on time that is owed. */
   target: number;
   periods: Record<'current' | 'previous' | 'lastYear', { from: string; to: string; complete: boolean }>;
@@ -53,6 +53,8 @@ export interface RankedRow extends ComparedRow {
 export interface Formula {
   id: string;
   version: number;
+  /** Of its percent. */
+  decimals: number;
   name: Words;
   numerator: Words;
   denominator: Words;
@@ -75,12 +77,15 @@ export function comparisonPath(query: {
   agency: string | null;
   procedure: string | null;
   flat: boolean;
+  /** Rank these among themselves. */
+  kind: AgencyKind | null;
   tree: Tree;
 }): string {
   const search = new URLSearchParams({ from: query.from, to: query.to, by: query.by });
   if (query.agency) search.set('agency', query.agency);
   if (query.procedure) search.set('procedure', query.procedure);
   if (query.flat) search.set('flat', 'true');
+  if (query.kind) search.set('kind', query.kind);
   if (query.tree !== 'recorded') search.set('tree', query.tree);
   return `/v1/reports/comparison?${search.toString()}`;
 }

@@ -5,6 +5,7 @@ import {
   formatInstant,
   formatMinute,
   formatMonth,
+  formatNumber,
   formatPercent,
   parseInstant,
   spanOf,
@@ -30,6 +31,15 @@ describe('numbers', () => {
     [null, '—'],
   ])('%s percent keeps its two decimals', (percent, vi) => {
     expect(formatPercent(percent, 'vi')).toBe(vi);
+  });
+
+  it.each([
+    [97.5, undefined, '97,5', '97.5'],
+    [98, undefined, '98', '98'],
+    [1.9, 2, '1,90', '1.90'],
+    [0.03, 2, '0,03', '0.03'],
+  ])('%s with %s decimals has the comma of its language', (number, decimals, vi, en) => {
+    expect([formatNumber(number, 'vi', decimals), formatNumber(number, 'en', decimals)]).toEqual([vi, en]);
   });
 });
 

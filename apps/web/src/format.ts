@@ -13,9 +13,11 @@ export function formatCount(count: number, language: Language): string {
   return sign + digits.replace(/\B(?=(\d{3})+$)/g, language === 'vi' ? '.' : ',');
 }
 
-/** A number as the API writes it, 0.03, with the language's comma. */
-export const formatNumber = (number: number, language: Language): string =>
-  language === 'vi' ? String(number).replace('.', ',') : String(number);
+/** 97,5 in Vietnamese, 97.5 in English; with as many decimals as there are, or as many as are wished. */
+export function formatNumber(number: number, language: Language, decimals?: number): string {
+  const text = decimals === undefined ? String(number) : number.toFixed(decimals);
+  return language === 'vi' ? text.replace('.', ',') : text;
+}
 
 /** The API's percent has two decimals already; it is written out, never rounded again. */
 export function formatPercent(percent: number | null, language: Language): string {

@@ -21,7 +21,7 @@ export interface Page {
   count: (n: number) => string;
   percent: (percent: number | null) => string;
   /** With decimals, and without a sign of percent. */
-  number: (n: number) => string;
+  number: (n: number, decimals?: number) => string;
 }
 
 const PageContext = createContext<Page | null>(null);
@@ -77,7 +77,7 @@ export function PageProvider({ children }: { children: ReactNode }) {
       text: TEXTS[address.language],
       count: (n) => formatCount(n, address.language),
       percent: (percent) => formatPercent(percent, address.language),
-      number: (n) => formatNumber(n, address.language),
+      number: (n, decimals) => formatNumber(n, address.language, decimals),
     }),
     [address, go],
   );

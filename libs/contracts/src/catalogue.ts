@@ -22,6 +22,7 @@ const name = () =>
     .meta({ minLength: 1, maxLength: LONGEST_TEXT, description: 'Shown to people.' });
 
 export const AGENCY_KINDS = ['province', 'department', 'district', 'commune', 'centre', 'office'] as const;
+export type AgencyKind = (typeof AGENCY_KINDS)[number];
 
 const validity = {
   validFrom: optional(dayField()).meta({ description: 'First day.' }),

@@ -1,5 +1,7 @@
 export {
+  AGENCY_KINDS,
   type AgencyDoc,
+  type AgencyKind,
   type CalendarDoc,
   type CalendarEdit,
   faultsOfParents,

@@ -107,11 +107,9 @@ export const verificationSchema = z.object({
   stored: z
     .object({ matches: z.boolean(), checksum: checksum() })
     .meta({ description: 'The document as kept, against the checksum that it was issued with.' }),
-  recomputed: z
-    .object({ matches: z.boolean(), checksum: checksum(), differences })
-    .meta({
-      description: 'The same question, knowledge, organisation and mapping of columns, computed anew.',
-    }),
+  recomputed: z.object({ matches: z.boolean(), checksum: checksum(), differences }).meta({
+    description: 'The same question, knowledge, organisation and mapping of columns, computed anew.',
+  }),
   organisation: z
     .object({ matches: z.boolean(), differences, unanswerable: z.string().nullable() })
     .meta({ description: 'The same question and knowledge by today’s agencies and domains.' }),

@@ -1,4 +1,5 @@
 import { CHANNELS, FORMULAS, PERIOD_BOUNDS, STATES, TIMELINESS, TREE_MODES } from '#libs/dossier';
+import { AGENCY_KINDS } from './catalogue.js';
 import { componentsBelow, eventComponent, type JsonObject } from './components.js';
 import { EVENT_DOCUMENTS, EVENT_TYPES, typeName } from './events.js';
 import { exampleOf } from './examples.js';
@@ -286,6 +287,11 @@ const figures = {
           'One row for each; without it none. `agency`: the children of `agency`.',
         ),
         ...cells,
+        query(
+          'kind',
+          choice(AGENCY_KINDS),
+          'With by=agency: only agencies of this kind have rows and are ranked among themselves; the total is of all.',
+        ),
         query('formula', { ...choice(FORMULAS), default: 'a' }, 'The rate that is compared and ranked.'),
         ...treeAndAsOf,
       ],

@@ -19,6 +19,7 @@ import {
   TREE_MODES,
 } from '#libs/dossier';
 import { z } from 'zod';
+import { AGENCY_KINDS } from './catalogue.js';
 import { FAULT_CODES } from './faults.js';
 import { QUARANTINE_REASONS } from './quarantine.js';
 
@@ -170,6 +171,7 @@ export const formulasSchema = z.object({
     z.object({
       id: z.enum(FORMULAS),
       version: z.int().min(1),
+      decimals: z.int().min(0).max(2).meta({ description: 'Of its percent.' }),
       name: z.object(inWords),
       numerator: z.object(inWords),
       denominator: z.object(inWords),
@@ -218,10 +220,11 @@ export const comparisonSchema = z.object({
   to: day(),
   asOf: instant(),
   by: z.enum(['agency', 'procedure', 'domain', 'channel']).nullable(),
+  kind: z.enum(AGENCY_KINDS).nullable().meta({ description: 'Only agencies of this kind have rows.' }),
   ...organisation,
   formula: z.object({ id: z.enum(FORMULAS), version: z.int().min(1) }),
   target: z.number().meta({ description: 'Percent on time that is owed (ONTIME_TARGET_PERCENT).' }),
-  kind: z.enum(PERIOD_KINDS),
+  periodKind: z.enum(PERIOD_KINDS),
   periods: z.object({ current: comparedPeriod, previous: comparedPeriod, lastYear: comparedPeriod }),
   ranking: z.object({
     by: z.literal('wilson-lower-bound'),

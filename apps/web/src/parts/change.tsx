@@ -31,7 +31,7 @@ export function useChangeWords(): (change: number, points?: boolean) => string {
   return (change, points = false) => {
     if (change === 0) return text.same;
     const amount = Math.abs(change);
-    const written = points ? text.points(number(amount)) : count(amount);
+    const written = points ? text.points(number(amount, 2)) : count(amount);
     return change > 0 ? text.more(written) : text.fewer(written);
   };
 }

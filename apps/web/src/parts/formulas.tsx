@@ -7,10 +7,12 @@ import './comparison.css';
 
 /** Every rate of the period with its n, what is over what, and where that is written. */
 export function Formulas({ report }: { report: Report }) {
-  const { address, text, count, percent } = usePage();
+  const { address, text, count, percent, number } = usePage();
   const { data } = useResource<FormulaRegistry>(FORMULAS_PATH);
   if (data === null) return null;
   const language = address.language;
+  const percentOf = (value: number | null, decimals: number) =>
+    value === null || decimals === 2 ? percent(value) : `${number(value, decimals)}\u00a0%`;
   const rates: Partial<Record<string, Rate>> = report.total.rates;
   return (
     <details className="card formulas">
@@ -39,7 +41,9 @@ export function Formulas({ report }: { report: Report }) {
                     {formula.name[language]}
                     <small>{text.formulaId(formula.id, formula.version)}</small>
                   </th>
-                  <td data-figure={`formula-${formula.id}`}>{percent(rate?.percent ?? null)}</td>
+                  <td data-figure={`formula-${formula.id}`}>
+                    {percentOf(rate?.percent ?? null, formula.decimals)}
+                  </td>
                   <td data-figure={`formula-${formula.id}-n`}>
                     {rate && text.outOf(count(rate.numerator), count(rate.denominator))}
                   </td>

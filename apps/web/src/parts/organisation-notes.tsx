@@ -10,7 +10,8 @@ export function OrganisationNotes({ notes }: { notes: readonly Note[] }) {
   return (
     <section className="organisation" aria-labelledby="organisation-title">
       <h2 id="organisation-title">{text.notes}</h2>
-      {restated && <p>{text.currentTree}</p>}
+      {/* A note of a change says by which tree it is counted. */}
+      {restated && notes.every(({ kind }) => kind !== 'organisation-change') && <p>{text.currentTree}</p>}
       <NoteList notes={notes} />
       <p className="screen-only">
         <Link to={{ tree: restated ? 'recorded' : 'current' }}>

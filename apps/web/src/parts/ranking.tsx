@@ -11,18 +11,17 @@ const AT_EACH_END = 5;
 /** Who stands where, with how sure that is. The table is the chart: each line draws its interval and says it. */
 export function Ranking({
   comparison,
-  rows,
   nameHeading,
   linkOf,
 }: {
   comparison: Comparison;
-  rows: readonly RankedRow[];
   nameHeading: string;
   /** Where a name leads; undefined: nowhere. */
   linkOf: (row: RankedRow) => Partial<Address> | undefined;
 }) {
   const { text, count } = usePage();
   const [all, setAll] = useState(false);
+  const { rows } = comparison;
   const { smallBelow } = comparison.ranking;
   const ranked = rows.filter((row) => row.rank !== null);
   const unranked = rows.filter((row) => row.rank === null);
@@ -49,7 +48,12 @@ export function Ranking({
           <p className="ranking-sentence">
             {text.rankingSentence(count(ranked.length), best.name, worst.name)}
           </p>
-          <div className="table-scroll" role="region" aria-label={text.ranking} tabIndex={0}>
+          <div
+            className="table-scroll"
+            role="region"
+            aria-label={`${text.ranking}: ${text.tableScroll}`}
+            tabIndex={0}
+          >
             <table className="plain ranked">
               <caption className="unseen">{text.ranking}</caption>
               <thead>

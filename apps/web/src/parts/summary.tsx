@@ -42,7 +42,7 @@ export function Summary({ report, comparison }: { report: Report; comparison: Co
           <p className="target">
             {text.target(percent(target))}
             {short !== null && (
-              <> · {short === 0 ? text.targetMet : text.targetShort(number(Math.abs(short)), short < 0)}</>
+              <> · {short === 0 ? text.targetMet : text.targetShort(number(Math.abs(short), 2), short < 0)}</>
             )}
           </p>
           {changes(({ points }) => points, 'more', true)}
@@ -142,7 +142,7 @@ function usePeriodName(comparison: Comparison): (period: keyof Comparison['perio
   const { text } = usePage();
   return (period) => {
     const { from, to } = comparison.periods[period];
-    return text.periodName(comparison.kind, formatDate(from), formatDate(to));
+    return text.periodName(comparison.periodKind, formatDate(from), formatDate(to));
   };
 }
 

@@ -48,9 +48,16 @@ export function OverviewView({ live }: { live: Live }) {
   );
 }
 
-/** A system with one root (one province) starts inside it: its own row alone would say nothing. */
-export function scopeOf(tree: AgencyTree, chosen: string | null): string | null {
-  const roots = tree.children(null);
+/**
+ * A system with one root (one province) starts inside it: its own row alone would say nothing. By the tree of now those
+ * that have ended are none.
+ */
+export function scopeOf(
+  tree: AgencyTree,
+  chosen: string | null,
+  livingOn: string | null = null,
+): string | null {
+  const roots = tree.children(null).filter(({ validTo }) => !livingOn || !validTo || validTo >= livingOn);
   return chosen ?? (roots.length === 1 ? (roots[0]?.id ?? null) : null);
 }
 
@@ -67,7 +74,7 @@ function Scoped({
 }) {
   const { address, text } = usePage();
   const procedures = useProcedures();
-  const agency = scopeOf(tree, address.agency);
+  const agency = scopeOf(tree, address.agency, address.tree === 'current' ? today : null);
   const known = agency === null ? null : tree.get(agency);
   const levels = levelsOf(tree, agency);
   const level = levels.find((one) => one.kind === address.level) ?? null;
@@ -86,7 +93,10 @@ function Scoped({
   const asked = { ...period, by, agency, procedure, flat, tree: treeMode };
   const unknown = agency !== null && known === null;
   const report = useResource<Report>(unknown ? null : reportPath(asked), refresh);
-  const compared = useResource<Comparison>(unknown ? null : comparisonPath(asked), refresh);
+  const compared = useResource<Comparison>(
+    unknown ? null : comparisonPath({ ...asked, kind: by === 'agency' ? (level?.kind ?? null) : null }),
+    refresh,
+  );
   // Choosing another breakdown asks anew, but the headline is of the same dossiers and stays.
   const scope = `${period.from} ${period.to} ${agency} ${procedure} ${treeMode}`;
   const headline = useLast(scope, report.data);
@@ -156,11 +166,6 @@ function Scoped({
         <Ranking
           key={`${scope} ${by} ${level?.kind}`}
           comparison={compared.data}
-          rows={
-            level
-              ? compared.data.rows.filter(({ key }) => tree.get(key)?.kind === level.kind)
-              : compared.data.rows
-          }
           nameHeading={text.breakdownOf[by]}
           linkOf={({ key }) =>
             by === 'agency' && key !== agency
