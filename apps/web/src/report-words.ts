@@ -31,7 +31,7 @@ export function figureWords(figure: string, report: AnyReport | null, text: Text
     inTime: text.inTime,
     overdue: text.overdue,
     paused: text.paused,
-    pausedPastDue: text.pausedPastDue,
+    pausedPastDue: `${text.paused}, ${text.pausedPastDue}`,
   };
   const whole = groups[group] ?? figure;
   return part === '' || part === 'total' ? whole : `${whole}: ${parts[part] ?? part}`;

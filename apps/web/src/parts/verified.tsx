@@ -16,8 +16,13 @@ import { Icon } from './icon.js';
 import { Failure, Loading } from './notice.js';
 import './reports.css';
 
-/** What verifying has found, in words, colour and shape; what was restated, with the dossiers that did it. */
-export function Verified({ verification, issued }: { verification: Verification; issued: IssuedReport }) {
+interface Found {
+  verification: Verification;
+  issued: IssuedReport;
+}
+
+/** What verifying has found, in words, colour and shape. */
+export function Verified({ verification, issued }: Found) {
   const { text, count } = usePage();
   const { stored, recomputed, organisation, since, verifiedAt } = verification;
   const holds = stored.matches && recomputed.matches;
@@ -48,19 +53,30 @@ export function Verified({ verification, issued }: { verification: Verification;
         </p>
       )}
       {!recomputed.matches && <DifferenceTable differences={recomputed.differences} issued={issued} />}
-      {since.restated && (
-        <>
-          <DifferenceTable differences={since.differences} issued={issued} />
-          <Restated href={since.restatements} />
-        </>
-      )}
     </>
   );
 }
 
+/** What is known otherwise since the report was issued: each figure, and why. */
+export function RestatedSince({ verification: { since }, issued }: Found) {
+  const { text } = usePage();
+  return (
+    <section className="report-part" aria-labelledby="restated-title">
+      <h2 id="restated-title">{text.restatedTable}</h2>
+      <DifferenceTable differences={since.differences} issued={issued} />
+      <Restated href={`${since.restatements}&limit=${CELLS_AT_ONCE}`} />
+    </section>
+  );
+}
+
+const CELLS_AT_ONCE = 20;
+const ROWS_AT_FIRST = 12;
+
 function DifferenceTable({ differences, issued }: { differences: Differences; issued: IssuedReport }) {
   const { text, count, percent } = usePage();
+  const [all, setAll] = useState(false);
   const { items } = differences;
+  const cut = !all && items.length > ROWS_AT_FIRST * 1.5;
   const shown = (figure: string, value: number | null): string =>
     figure.startsWith('rates.') ? percent(value) : count(value ?? 0);
   return (
@@ -76,22 +92,34 @@ function DifferenceTable({ differences, issued }: { differences: Differences; is
             </tr>
           </thead>
           <tbody>
-            {items.map(({ key, name, figure, issued: was, other }) => (
-              <tr key={`${key ?? ''} ${figure}`} data-row={key ?? 'total'} data-figure={figure}>
-                <th scope="row">
-                  {figureWords(figure, issued.report, text)}
-                  <small lang={key === null ? undefined : 'vi'}>
-                    {key === null ? text.wholeReport : (name ?? key)}
-                  </small>
-                </th>
-                <td>{shown(figure, was)}</td>
-                <td>{shown(figure, other)}</td>
-              </tr>
-            ))}
+            {(cut ? items.slice(0, ROWS_AT_FIRST) : items).map(
+              ({ key, name, figure, issued: was, other }) => (
+                <tr key={`${key ?? ''} ${figure}`} data-row={key ?? 'total'} data-figure={figure}>
+                  <th scope="row">
+                    {figureWords(figure, issued.report, text)}
+                    <small lang={key === null ? undefined : 'vi'}>
+                      {key === null ? text.wholeReport : (name ?? key)}
+                    </small>
+                  </th>
+                  <td>{shown(figure, was)}</td>
+                  <td>{shown(figure, other)}</td>
+                </tr>
+              ),
+            )}
           </tbody>
         </table>
       </div>
-      {items.length < differences.count && (
+      {cut && (
+        <button type="button" className="screen-only more" onClick={() => setAll(true)}>
+          {text.showAllRows(count(items.length))}
+        </button>
+      )}
+      {cut && (
+        <p className="print-only fine">
+          {text.differencesCut(count(ROWS_AT_FIRST), count(differences.count))}
+        </p>
+      )}
+      {!cut && items.length < differences.count && (
         <p className="fine">{text.differencesCut(count(items.length), count(differences.count))}</p>
       )}
     </>

@@ -7,7 +7,7 @@ import { Link, usePage } from '../page.js';
 import { Downloads } from '../parts/downloads.js';
 import { Failure, Loading } from '../parts/notice.js';
 import { ReportTable } from '../parts/report-table.js';
-import { Verified } from '../parts/verified.js';
+import { RestatedSince, Verified } from '../parts/verified.js';
 import { boundsWords } from '../report-words.js';
 import { useTitle } from '../title.js';
 
@@ -92,6 +92,9 @@ function Shown({
         <ReportTable report={report} formula={formula?.id ?? 'a'} />
         <Downloads kind={kind} question={{ ...question, asOf }} original={issuedPath(number)} />
       </section>
+      {verification.data?.since.restated && (
+        <RestatedSince verification={verification.data} issued={issued} />
+      )}
       {verification.data !== null && withdrawn === null && <Withdraw number={number} onDone={onAgain} />}
     </>
   );
