@@ -22,6 +22,12 @@ export interface CounterSum {
   counts: Counts;
 }
 
+/** Sums of pieces, in order, and the generation they are of. */
+interface CountersRead {
+  generation: number;
+  sums: CounterSum[][];
+}
+
 /** Sums kept at most, of all pieces together: some 50 MB. */
 const MOST_SUMS = 200_000;
 
@@ -35,6 +41,7 @@ const MOST_SUMS = 200_000;
 @Injectable()
 export class CounterMemory {
   private readonly remembered = new Map<string, { piece: Piece; sums: CounterSum[] }>();
+  private readonly reading = new Map<string, Promise<CountersRead>>();
   private generation = -1;
   private size = 0;
 
@@ -53,11 +60,20 @@ export class CounterMemory {
     const missing = pieces.filter((_, index) => !known[index]);
     if (missing.length === 0) return known as CounterSum[][];
 
-    const read = await this.read(level, missing);
-    if (read.generation === generation) {
-      this.remember(level, missing, read);
-      let next = 0;
-      return known.map((sums) => sums ?? (read.sums[next++] as CounterSum[]));
+    // Apart, because nobody else asks for the same instant.
+    const parts = [
+      missing.filter(({ unit }) => unit !== 'i'),
+      missing.filter(({ unit }) => unit === 'i'),
+    ].filter(({ length }) => length > 0);
+    const reads = await Promise.all(parts.map((part) => this.readTogether(level, part)));
+    if (reads.every((read) => read.generation === generation)) {
+      const found = new Map<Piece, CounterSum[]>();
+      parts.forEach((part, nth) => {
+        const read = reads[nth] as CountersRead;
+        this.remember(level, part, read);
+        part.forEach((piece, index) => found.set(piece, read.sums[index] as CounterSum[]));
+      });
+      return pieces.map((piece, index) => known[index] ?? (found.get(piece) as CounterSum[]));
     }
     // Counted in between: what was remembered may not fit what was read. One statement sees one state.
     const anew = await this.read(level, pieces);
@@ -66,10 +82,21 @@ export class CounterMemory {
     return anew.sums;
   }
 
+  /** Whoever misses the same of the same generation meanwhile shares the answer: today is forgotten for all at once. */
+  private readTogether(level: CounterLevel, pieces: readonly Piece[]): Promise<CountersRead> {
+    const key = `${this.generation} ${pieces.map((piece) => keyOf(level, piece)).join()}`;
+    let reading = this.reading.get(key);
+    if (!reading) {
+      reading = this.read(level, pieces).finally(() => this.reading.delete(key));
+      this.reading.set(key, reading);
+    }
+    return reading;
+  }
+
   private async read(
     { columns, where, parameters }: CounterLevel,
     pieces: readonly Piece[],
-  ): Promise<{ generation: number; sums: CounterSum[][] }> {
+  ): Promise<CountersRead> {
     const sums = MEASURE_COLUMNS.map((column) => `sum(c.${column})::int as ${column}`).join(', ');
     const keys = columns.map((column) => `, c.${column}`).join('');
     const rows = await this.database.query<Record<string, string | number>[]>(
@@ -106,11 +133,7 @@ export class CounterMemory {
     return { generation, sums: found };
   }
 
-  private remember(
-    level: CounterLevel,
-    pieces: readonly Piece[],
-    { generation, sums }: { generation: number; sums: CounterSum[][] },
-  ): void {
+  private remember(level: CounterLevel, pieces: readonly Piece[], { generation, sums }: CountersRead): void {
     pieces.forEach((piece, index) => {
       // Cut at the very millisecond, an instant's sum is never asked for again.
       if (piece.unit === 'i' || this.generation !== generation) return;

@@ -91,7 +91,7 @@ export class Figures {
       pieces: piecesOfStretch(stretch, asOf, true),
     }));
     const fits = stretches.every(
-      ({ from, until }) => startsDay(from) && (startsDay(until) || until - 1 === asOf),
+      ({ from, until }) => from <= until && startsDay(from) && (startsDay(until) || until - 1 === asOf),
     );
     const sums = fits ? await this.past.sums(cutInPieces, question, asOf) : undefined;
     if (!sums) return this.fromLedger(stretches, filter, group, asOf);

@@ -227,12 +227,12 @@ function keyedRows(
     addCounts(stretch === before ? line.before : line.within, counts);
   }
   return [...lines]
-    .filter(
-      ([key, line]) => always.includes(key) || [...line.before, ...line.within].some((count) => count !== 0),
-    )
+    .filter(([key, { before, within }]) => always.includes(key) || before.some(counts) || within.some(counts))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, line]) => ({ key, name: nameOf(query, catalogue, key), ...rowOf(line) }));
 }
+
+const counts = (count: number): boolean => count !== 0;
 
 /** How a cell's key becomes a row's, and which rows appear even with nothing in them. */
 export function keysOf(
