@@ -1,6 +1,7 @@
 import {
   bucketBounds,
   CHANNELS,
+  type CivilDay,
   dayOf,
   DUE_BUCKETS,
   formatInstant,
@@ -17,7 +18,7 @@ import {
 import { AWAITED, FLOW_NAMES, type FlowName, type Stock, STOCKS } from '#libs/contracts';
 import type { Catalogue } from '#libs/store';
 import { causeSql } from './causes.js';
-import type { QueryReader } from './report-query.js';
+import type { QueryReader, ReportQuery } from './report-query.js';
 import { AWAITING_BITS, standingSql, stockSql } from './standing.js';
 
 /** Kinds of flow in a document that each name stands for. */
@@ -81,6 +82,8 @@ export interface DossierFilter {
   parameters: unknown[];
   flow: FlowName | undefined;
   stock: Stock | undefined;
+  /** The report of timeliness that has the length of the list among its figures, where there is one. */
+  report: ReportQuery | undefined;
 }
 
 /** Reads the filter; every fault is noted with the reader. */
@@ -134,6 +137,13 @@ export function readDossierFilter(
   if (flow && standing.stock)
     reader.fault('flow', 'bad-value', 'Stands against `stock` and its parts; give one.');
 
+  // Whatever no report can be asked for is counted one by one.
+  const cells = { period: null, tree, agency, procedure, domain, channel, flat: false, by: undefined };
+  const reportOf = (from: CivilDay, to: CivilDay): ReportQuery | undefined =>
+    state || timeliness || cause || flat || standing.parts.length > 0
+      ? undefined
+      : { ...cells, from, to, asOf: now, historical: false };
+
   if (flow && period) {
     const [from, until] = [bind(new Date(period.from)), bind(new Date(period.until))];
     const column = flow === 'received' ? 'd.accepted_at' : 'd.closed_at';
@@ -141,7 +151,7 @@ export function readDossierFilter(
     const cellOf = (name: string) =>
       flow === 'refused' ? `(d.doc::json #>> '{submittedCell,${name}}')` : `d.${name}`;
     return {
-      ...{ parameters, flow, stock: undefined },
+      ...{ parameters, flow, stock: undefined, report: reportOf(period.days[0], period.days[1]) },
       parts: [
         // Acceptance is one, and in its column, whatever came before or after.
         `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, ${column} as happened_at, 0 as nth
@@ -167,6 +177,11 @@ export function readDossierFilter(
     const parts = standing.parts.map((part) => part(bind, at)).join(' and ');
     return {
       ...{ parameters, flow: undefined, stock: standing.stock },
+      // A report's stocks are of the end of a day, or of now.
+      report:
+        isEndOfDay(standing.at) || standing.at === now
+          ? reportOf(dayOf(standing.at), dayOf(standing.at))
+          : undefined,
       parts: [
         `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, null::timestamptz as happened_at,
                 d.stood_overdue_from, d.stood_paused_since
@@ -176,7 +191,7 @@ export function readDossierFilter(
     };
   }
   return {
-    ...{ parameters, flow: undefined, stock: undefined },
+    ...{ parameters, flow: undefined, stock: undefined, report: undefined },
     parts: [
       `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, null::timestamptz as happened_at
          from reporting.dossier d where ${conditions}`,
@@ -189,7 +204,7 @@ function readPeriod(
   reader: QueryReader,
   flow: FlowName | undefined,
   now: Instant,
-): { from: Instant; until: Instant } | undefined {
+): { days: [CivilDay, CivilDay]; from: Instant; until: Instant } | undefined {
   const days = (['from', 'to'] as const).map((name) => {
     const text = reader.text(name);
     if (text === undefined) {
@@ -204,8 +219,10 @@ function readPeriod(
   const [from, to] = days;
   if (from === undefined || to === undefined) return undefined;
   if (from > to) reader.fault('to', 'out-of-range', 'The period ends before it begins.');
-  return { from: startOfDay(from), until: Math.min(startOfDay(to + 1), now + 1) };
+  return { days: [from, to], from: startOfDay(from), until: Math.min(startOfDay(to + 1), now + 1) };
 }
+
+const isEndOfDay = (at: Instant): boolean => startOfDay(dayOf(at + 1)) === at + 1;
 
 type Part = (bind: (value: unknown) => string, at: string) => string;
 

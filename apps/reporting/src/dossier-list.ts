@@ -1,10 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type QueryRunner } from 'typeorm';
-import { type DossierState, type DossierView, dossierView, formatInstant, type Instant } from '#libs/dossier';
+import type { FlowName, Stock } from '#libs/contracts';
+import {
+  dayOf,
+  type DossierState,
+  type DossierView,
+  dossierView,
+  formatInstant,
+  type Instant,
+  type ReportRow,
+} from '#libs/dossier';
 import type { Catalogue } from '#libs/store';
 import { Causes } from './causes.js';
 import { type DossierFilter, FILTER_PARAMETERS, readDossierFilter } from './dossier-filter.js';
 import { QueryReader, type RawQuery } from './report-query.js';
+import { TimelinessReports } from './timeliness-report.js';
 
 /** A dossier as the outside sees it. */
 export interface DossierJson extends DossierView {
@@ -78,6 +88,7 @@ export class DossierList {
   constructor(
     @Inject(DataSource) private readonly database: DataSource,
     @Inject(Causes) private readonly causes: Causes,
+    @Inject(TimelinessReports) private readonly reports: TimelinessReports,
   ) {}
 
   /**
@@ -92,9 +103,9 @@ export class DossierList {
     const cursor = readCursor(reader, filter);
     reader.done();
 
-    const [rows, [total]] = await Promise.all([
+    const [rows, count] = await Promise.all([
       this.rows(filter, sort, cursor, limit + 1),
-      counted ? this.count(filter) : [undefined],
+      counted ? this.count(filter, catalogue, now) : undefined,
     ]);
     const shown = rows.slice(0, limit);
     const last = shown.at(-1);
@@ -107,7 +118,7 @@ export class DossierList {
         }),
       })),
       next: rows.length > limit && last ? writeCursor(last, filter) : null,
-      ...(total && { count: total.count }),
+      ...(count !== undefined && { count }),
     };
   }
 
@@ -151,8 +162,15 @@ export class DossierList {
     return { filter, sort: reader.oneOf('sort', SORTS) ?? 'due' };
   }
 
-  private count(filter: DossierFilter): Promise<{ count: number }[]> {
-    return this.database.query(countSql(filter), filter.parameters);
+  /** From the counters where a report has it among its figures, which costs the same however many there are. */
+  private async count(filter: DossierFilter, catalogue: Catalogue, now: Instant): Promise<number> {
+    const { parameters, report } = filter;
+    // A period that has not begun has no report, and nothing in it.
+    if (report && report.from <= dayOf(now)) {
+      return figureOf((await this.reports.make(report, catalogue)).total, filter);
+    }
+    const [row] = await this.database.query<{ count: number }[]>(countSql(filter), parameters);
+    return row?.count ?? 0;
   }
 
   private rows(
@@ -253,6 +271,34 @@ function beginning(
   const k = `${bind(instantOf(cursor.key))}::timestamptz`;
   const inOrder = `${key} ${than}= ${k} and (${[key, ...place].join(', ')}) ${than} (${[k, ...at].join(', ')})`;
   return descending ? inOrder : `(${key} is null or (${inOrder}))`;
+}
+
+/** The figure of a report's line that a list stands behind. */
+function figureOf(row: ReportRow, { flow, stock }: DossierFilter): number {
+  const { resolved, closedOtherwise, open } = row;
+  const flows: Record<FlowName, number> = {
+    received: row.received.total,
+    reopened: row.reopened,
+    resolved: resolved.total,
+    'resolved-early': resolved.early,
+    'resolved-on-time': resolved.onTime,
+    'resolved-late': resolved.late,
+    'resolved-no-due-date': resolved.noDueDate,
+    'closed-otherwise': closedOtherwise.total,
+    'closed-refused': closedOtherwise.refused,
+    'closed-withdrawn': closedOtherwise.withdrawn,
+    'closed-stopped': closedOtherwise.stopped,
+    refused: row.refused,
+  };
+  const stocks: Record<Stock, number> = {
+    open: open.total,
+    'in-time': open.inTime,
+    overdue: open.overdue,
+    paused: open.paused,
+    'past-due-while-paused': open.pausedPastDue,
+    'no-due-date': open.noDueDate,
+  };
+  return flow ? flows[flow] : stock ? stocks[stock] : 0;
 }
 
 const instantOf = (millis: Instant | null): Date | null => (millis === null ? null : new Date(millis));

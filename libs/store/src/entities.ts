@@ -183,6 +183,9 @@ export class SourceDay {
   where: 'closed_at is not null',
 })
 @Index('dossier_late', ['closedAt', 'source', 'code', 'agency'], { where: `outcome = 'late'` })
+@Index('dossier_ended', ['closedAt', 'source', 'code', 'agency'], {
+  where: `state in ('refused', 'withdrawn', 'stopped')`,
+})
 @Index('dossier_recurring', ['source', 'code'], { where: 'recurring' })
 export class ReportedDossier {
   @PrimaryColumn(KEY) source!: string;

@@ -57,6 +57,8 @@ const INDEXES = [
   `create index dossier_by_closing on reporting.dossier
      (closed_at, source, code, agency, accepted_at) where closed_at is not null`,
   `create index dossier_late on reporting.dossier (closed_at, source, code, agency) where outcome = 'late'`,
+  `create index dossier_ended on reporting.dossier (closed_at, source, code, agency)
+     where state in ('refused', 'withdrawn', 'stopped')`,
   `create index dossier_recurring on reporting.dossier (source, code) where recurring`,
 ];
 
