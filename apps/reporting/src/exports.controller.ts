@@ -157,20 +157,26 @@ export class ExportsController {
     };
     if (choice.format === 'pdf') return this.send(reply, sending, await form06aPdf(report, facts));
     const total = { nth: null, name: 'TỔNG SỐ', ...report.total };
-    return this.sendTable(reply, sending, choice, {
-      table: {
-        title: 'Biểu II.06a',
-        columns: formColumns(report.by),
-        rows: [report.rows.map((row, at) => ({ ...row, nth: at + 1 }))],
-        total: { label: total.name, row: total },
+    // The form is a Vietnamese one, whatever language was asked for.
+    return this.sendTable(
+      reply,
+      sending,
+      { ...choice, language: 'vi' },
+      {
+        table: {
+          title: 'Biểu II.06a',
+          columns: formColumns(report.by),
+          rows: [report.rows.map((row, at) => ({ ...row, nth: at + 1 }))],
+          total: { label: total.name, row: total },
+        },
+        above: [
+          `Biểu số ${report.form}. ${FORM_TITLE}`,
+          `${facts.agency}. Kỳ báo cáo: từ ngày ${shownDay(report.from)} đến ngày ${shownDay(report.to)}. Đơn vị tính: ${report.unit}`,
+        ],
+        stamp: report,
+        notes: () => formNotes(report, facts),
       },
-      above: [
-        `Biểu số ${report.form}. ${FORM_TITLE}`,
-        `${facts.agency}. Kỳ báo cáo: từ ngày ${shownDay(report.from)} đến ngày ${shownDay(report.to)}. Đơn vị tính: ${report.unit}`,
-      ],
-      stamp: report,
-      notes: () => formNotes(report, facts),
-    });
+    );
   }
 
   @Get('dossiers/export')

@@ -22,7 +22,12 @@ export function Decision766({ question }: { question: FormQuestion }) {
       ) : (
         <>
           <Sentences total={data.total} />
-          <div className="table-scroll" role="region" aria-label={text.tableScroll} tabIndex={0}>
+          <div
+            className="table-scroll"
+            role="region"
+            aria-label={`${words.decision}: ${text.tableScroll}`}
+            tabIndex={0}
+          >
             <table className="figures plain">
               <caption className="unseen">{words.decision}</caption>
               <thead>
