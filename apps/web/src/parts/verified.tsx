@@ -52,7 +52,9 @@ export function Verified({ verification, issued }: Found) {
             : text.organisationGone}
         </p>
       )}
-      {!recomputed.matches && <DifferenceTable differences={recomputed.differences} issued={issued} />}
+      {!recomputed.matches && (
+        <DifferenceTable caption={text.verifyTitle} differences={recomputed.differences} issued={issued} />
+      )}
     </>
   );
 }
@@ -63,7 +65,7 @@ export function RestatedSince({ verification: { since }, issued }: Found) {
   return (
     <section className="report-part" aria-labelledby="restated-title">
       <h2 id="restated-title">{text.restatedTable}</h2>
-      <DifferenceTable differences={since.differences} issued={issued} />
+      <DifferenceTable caption={text.restatedTable} differences={since.differences} issued={issued} />
       <Restated href={`${since.restatements}&limit=${CELLS_AT_ONCE}`} />
     </section>
   );
@@ -72,7 +74,15 @@ export function RestatedSince({ verification: { since }, issued }: Found) {
 const CELLS_AT_ONCE = 20;
 const ROWS_AT_FIRST = 12;
 
-function DifferenceTable({ differences, issued }: { differences: Differences; issued: IssuedReport }) {
+function DifferenceTable({
+  caption,
+  differences,
+  issued,
+}: {
+  caption: string;
+  differences: Differences;
+  issued: IssuedReport;
+}) {
   const { text, count, percent } = usePage();
   const [all, setAll] = useState(false);
   const { items } = differences;
@@ -81,9 +91,9 @@ function DifferenceTable({ differences, issued }: { differences: Differences; is
     figure.startsWith('rates.') ? percent(value) : count(value ?? 0);
   return (
     <>
-      <div className="table-scroll" role="region" aria-label={text.restatedTable} tabIndex={0}>
+      <div className="table-scroll" role="region" aria-label={`${caption}: ${text.tableScroll}`} tabIndex={0}>
         <table className="plain restated">
-          <caption className="unseen">{text.restatedTable}</caption>
+          <caption className="unseen">{caption}</caption>
           <thead>
             <tr>
               <th scope="col">{text.figure}</th>
