@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
-import { ProblemError } from '#libs/contracts';
+import { type FormulaRegistry, ProblemError } from '#libs/contracts';
 import { formatDay, dayOf, formatInstant, type Instant } from '#libs/dossier';
 import { CONFIG, type Config } from '#libs/platform';
 import { type Catalogue, CatalogueStore } from '#libs/store';
@@ -26,6 +26,7 @@ import { timelinessPdf } from './exports/timeliness-pdf.js';
 import { timelinessColumns } from './exports/timeliness-table.js';
 import { workbook } from './exports/xlsx.js';
 import { Form06aReports, readFormQuery } from './form-06a.js';
+import { FORMULA_REGISTRY } from './formulas.js';
 import { IdentityCheck } from './identity-check.js';
 import { type ExportKind, metrics } from './metrics.js';
 import { ListChecksum } from './report-checksum.js';
@@ -64,6 +65,7 @@ export class ExportsController {
     @Inject(DossierList) private readonly dossiers: DossierList,
     @Inject(IdentityCheck) private readonly identityCheck: IdentityCheck,
     @Inject(CatalogueStore) private readonly catalogues: CatalogueStore,
+    @Inject(FORMULA_REGISTRY) private readonly registry: FormulaRegistry,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -83,6 +85,7 @@ export class ExportsController {
     report.identities.violations.push(...this.identityCheck.violations());
     const facts = factsOf(report, 'timeliness', {
       ...{ agency: question.agency, asOf: question.asOf, catalogue, language },
+      formulas: this.registry.formulas,
       address: this.addressOf(request, { ...raw, format: 'pdf', asOf: formatInstant(question.asOf) }, [
         'separator',
       ]),
@@ -115,7 +118,7 @@ export class ExportsController {
     const total = { key: '', name: label, ...report.total };
     const table = {
       title: say(['Tiến độ', 'Timeliness'], language),
-      columns: timelinessColumns(by, language),
+      columns: timelinessColumns(by, facts.formulas, language),
       // Without a breakdown the total is all there is.
       rows: [by === null ? [total] : report.rows],
       ...(by !== null && { total: { label, row: total } }),
@@ -142,7 +145,7 @@ export class ExportsController {
     report.identities.violations.push(...this.identityCheck.violations());
     const asOf = question.asOf;
     const facts = factsOf(report, 'form-06a', {
-      ...{ agency: question.agency, asOf, catalogue, language: 'vi' },
+      ...{ agency: question.agency, asOf, catalogue, formulas: [], language: 'vi' },
       address: this.formPage(request, report, question.agency),
     });
     const sending: Sending = {

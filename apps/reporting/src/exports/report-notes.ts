@@ -7,7 +7,7 @@ import type { TimelinessReport } from '../timeliness-report.js';
 import { DOSSIER_WORDS, spoken } from './dossier-table.js';
 import { FORM_IDENTITIES, FORM_TITLE, mappingNotes } from './form-06a-table.js';
 import { type Language, type Note, say, type Words } from './table.js';
-import { RATE_WORDS, RATES } from './timeliness-table.js';
+import { type Formula, formulaLine } from './timeliness-table.js';
 
 /** What stands on every export of a report, so that its numbers can be found again and defended. */
 export interface ReportFacts {
@@ -18,6 +18,8 @@ export interface ReportFacts {
   /** Version of the working calendar as of that instant. */
   calendarVersion: number;
   checksum: string;
+  /** The formulas of its rates; none where it has none. */
+  formulas: readonly Formula[];
   /** Broken identities; empty as long as the figures close. */
   violations: readonly string[];
   /** Where the same figures are, as of the same instant. */
@@ -45,17 +47,18 @@ export function factsOf(
     asOf: Instant;
     catalogue: Catalogue;
     address: string;
+    formulas: readonly Formula[];
     language: Language;
   },
 ): ReportFacts {
-  const { agency, asOf, catalogue, address, language } = context;
+  const { agency, asOf, catalogue, address, formulas, language } = context;
   const { from, to, total, rows, identities } = report;
   return {
     agency:
       agency === undefined
         ? say(['Toàn bộ đơn vị', 'All agencies'], language)
         : (catalogue.agencies.get(agency)?.name ?? agency),
-    ...{ asOf, address },
+    ...{ asOf, address, formulas },
     calendarVersion: catalogue.calendarVersionAt(asOf),
     checksum: reportChecksum({ report: kind, from, to, total, rows }),
     violations: identities.violations,
@@ -96,9 +99,12 @@ export function timelinessNotes(
     note(['Đơn vị', 'Agency'], facts.agency),
     ...filtersOf(filters, catalogue, language),
     ...periodNotes(report, facts, language),
-    ...RATES.map((id) => ({
-      label: say(RATE_WORDS[id].name, language),
-      value: `${id} = ${say(RATE_WORDS[id].formula, language)}; ${say(RATE_WORDS[id].source, language)}; ${say(['hai chữ số thập phân, làm tròn nửa lên, dưới 100 % không bao giờ ghi là 100', 'two decimals, half up, never written as 100 below 100 %'], language)}`,
+    ...facts.formulas.map((formula) => ({
+      label: say(
+        [`Tỷ lệ (${formula.id}): ${formula.name.vi}`, `Rate (${formula.id}): ${formula.name.en}`],
+        language,
+      ),
+      value: `${formulaLine(formula, language)}; ${say([`${formula.decimals} chữ số thập phân`, `${formula.decimals} decimals`], language)}`,
     })),
     note(
       ['Đẳng thức', 'Identities'],

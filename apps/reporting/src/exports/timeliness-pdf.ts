@@ -6,7 +6,7 @@ import { legend, monthChart, rowBars } from './paper-charts.js';
 import { drawTable } from './paper-table.js';
 import { closingWords, type ReportFacts, shownDay, shownInstant } from './report-notes.js';
 import { type Column, type Language, say, type Words } from './table.js';
-import { FIGURE_WORDS, GROUPING_WORDS, type KeyedReportRow, RATE_WORDS, RATES } from './timeliness-table.js';
+import { FIGURE_WORDS, type Formula, GROUPING_WORDS, type KeyedReportRow } from './timeliness-table.js';
 
 const MOST_MONTHS = 13;
 const MOST_BARS = 10;
@@ -51,14 +51,16 @@ export async function timelinessPdf({
     language,
   );
   const period = `${shownDay(report.from)} – ${shownDay(report.to)}`;
+  // What reports are signed by; the rule of OpenCPS stands beside them in workbooks only.
+  const legal = facts.formulas.filter(({ id }) => id !== 'opencps');
   const paper = new Paper({
     ...{ title: `${title}: ${period}`, landscape: false, language, facts },
     foot: `${title} · ${facts.agency} · ${period}`,
-    formulas: say(['công thức: a, b, c', 'formulas: a, b, c'], language),
+    formulas: `${say(['công thức', 'formulas'], language)}: ${legal.map(({ id, version }) => `${id} v${version}`).join(', ')}`,
   });
   drawHead(paper, title, [period, ...filters], facts, language);
   paper.paragraph(sentenceOf(report.total, period, language), { size: 10 }, 'P', 8);
-  drawRates(paper, report.total, language);
+  drawRates(paper, report.total, legal, language);
   drawBalance(paper, report.total, language);
   drawMonths(paper, months, language);
 
@@ -128,23 +130,20 @@ export function sentenceOf(total: ReportRow, period: string, language: Language)
   );
 }
 
-function drawRates(paper: Paper, total: ReportRow, language: Language): void {
+function drawRates(paper: Paper, total: ReportRow, formulas: readonly Formula[], language: Language): void {
   const gap = 8;
-  const width = (paper.width - 2 * gap) / 3;
+  const width = (paper.width - gap * (formulas.length - 1)) / formulas.length;
   const inner = width - 14;
-  const texts = RATES.map((id) => {
+  const texts = formulas.map(({ id, name, numerator: above, denominator: below, source }) => {
     const { percent, numerator, denominator } = total.rates[id];
     return [
-      [say(RATE_WORDS[id].name, language), { size: 8.5, bold: true }],
+      [`(${id}) ${name[language]}`, { size: 8.5, bold: true }],
       [shownPercent(percent, language), { size: 18, bold: true }],
       [
         `${shownCount(numerator, language)} / ${shownCount(denominator, language)} ${say(['hồ sơ', 'dossiers'], language)}`,
         { size: 8.5 },
       ],
-      [
-        `${say(RATE_WORDS[id].formula, language)}. ${say(RATE_WORDS[id].source, language)}.`,
-        { size: 7, color: INK.soft },
-      ],
+      [`${above[language]} ÷ ${below[language]}. ${source[language]}.`, { size: 7, color: INK.soft }],
     ] as const;
   });
   const height =

@@ -1,3 +1,4 @@
+import type { FormulaRegistry } from '#libs/contracts';
 import type { ReportRow } from '#libs/dossier';
 import type { Grouping } from '../report-query.js';
 import { type CellKind, type Column, type Language, say, type Words } from './table.js';
@@ -41,39 +42,22 @@ export const FIGURE_WORDS = {
   denominator: ['Mẫu số', 'Denominator'],
 } as const satisfies Record<string, Words>;
 
-/** Rates that reports are signed by; that of OpenCPS stands beside them in the API only. */
-export const RATES = ['a', 'b', 'c'] as const;
+/** A formula of `data/formulas.json`. */
+export type Formula = FormulaRegistry['formulas'][number];
 
-/** The rates: name, formula in the words above, and where it comes from. */
-export const RATE_WORDS: Record<(typeof RATES)[number], { name: Words; formula: Words; source: Words }> = {
-  a: {
-    name: ['Tỷ lệ (a): giải quyết sớm và đúng hạn', 'Rate (a): resolved early or on time'],
-    formula: [
-      '(sớm + đúng hạn) ÷ (sớm + đúng hạn + trễ hạn)',
-      '(early + on time) ÷ (early + on time + late)',
-    ],
-    source: ['trên số hồ sơ đã giải quyết có hạn trả', 'of the resolved dossiers that had a due date'],
-  },
-  b: {
-    name: ['Tỷ lệ (b): đúng hạn trên số phải giải quyết', 'Rate (b): on time of all to be resolved'],
-    formula: [
-      '(sớm + đúng hạn) ÷ (tồn kỳ trước + tiếp nhận + mở lại)',
-      '(early + on time) ÷ (carried over + received + reopened)',
-    ],
-    source: ['Điều 30 khoản 2 điểm c Nghị định 61/2018/NĐ-CP', 'Decree 61/2018/NĐ-CP, article 30(2)(c)'],
-  },
-  c: {
-    name: ['Tỷ lệ (c): đúng hạn và còn trong hạn', 'Rate (c): on time or still in time'],
-    formula: [
-      '(sớm + đúng hạn + trong hạn + tạm dừng chưa quá hạn) ÷ (đã giải quyết + đang giải quyết, đều không kể hồ sơ không có hạn)',
-      '(early + on time + in time + paused before the due date) ÷ (resolved + open, both without those that have no due date)',
-    ],
-    source: ['Quyết định 766/QĐ-TTg, mục 2.1', 'Decision 766/QĐ-TTg, item 2.1'],
-  },
-};
+/** A formula in one line: id and version, what is divided by what, where it comes from. */
+export const formulaLine = (
+  { id, version, numerator, denominator, source }: Formula,
+  language: Language,
+): string =>
+  `${id} (${say(['phiên bản', 'version'], language)} ${version}) = ${numerator[language]} ÷ ${denominator[language]}; ${source[language]}`;
 
 /** Every figure of a row as the API gives it, in its order. */
-export function timelinessColumns(by: Grouping | null, language: Language): Column<KeyedReportRow>[] {
+export function timelinessColumns(
+  by: Grouping | null,
+  formulas: readonly Formula[],
+  language: Language,
+): Column<KeyedReportRow>[] {
   const words = (...path: Words[]) => path.map((both) => say(both, language));
   const column = (
     path: Words[],
@@ -82,11 +66,14 @@ export function timelinessColumns(by: Grouping | null, language: Language): Colu
     width = 11,
   ): Column<KeyedReportRow> => ({ path: words(...path), kind, width, of });
   const W = FIGURE_WORDS;
-  const rate = (id: (typeof RATES)[number]): Column<KeyedReportRow>[] => [
-    column([RATE_WORDS[id].name, ['%', '%']], ({ rates }) => rates[id].percent, 'percent', 10),
-    column([RATE_WORDS[id].name, W.numerator], ({ rates }) => rates[id].numerator),
-    column([RATE_WORDS[id].name, W.denominator], ({ rates }) => rates[id].denominator),
-  ];
+  const rate = ({ id, name }: Formula): Column<KeyedReportRow>[] => {
+    const heading: Words = [`Tỷ lệ (${id}): ${name.vi}`, `Rate (${id}): ${name.en}`];
+    return [
+      column([heading, ['%', '%']], ({ rates }) => rates[id].percent, 'percent', 10),
+      column([heading, W.numerator], ({ rates }) => rates[id].numerator),
+      column([heading, W.denominator], ({ rates }) => rates[id].denominator),
+    ];
+  };
   return [
     column([['Mã', 'Code']], ({ key }) => key, 'text', 16),
     column([by ? GROUPING_WORDS[by] : ['Tên', 'Name']], ({ name }) => name, 'text', 40),
@@ -112,6 +99,6 @@ export function timelinessColumns(by: Grouping | null, language: Language): Colu
     column([W.open, W.pausedPastDue], ({ open }) => open.pausedPastDue),
     column([W.open, W.noDueDate], ({ open }) => open.noDueDate),
     column([W.refused], (row) => row.refused),
-    ...RATES.flatMap(rate),
+    ...formulas.flatMap(rate),
   ];
 }
