@@ -263,7 +263,7 @@ let page: Page;
     await page.evaluate('window.notReloaded = true');
     await tabTo('English');
     await page.keyboard.press('Enter');
-    await seen('.headline', 'Resolved early or on time');
+    await seen('.headline', 'To be resolved');
     expect(await attribute('html', 'lang')).toBe('en');
     expect(await textOf('[data-figure="rate-a"]')).toBe('75.00 %');
     expect(new URL(page.url()).search).toBe('?ky=nam-2018&theo=linh-vuc&lang=en');

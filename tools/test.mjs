@@ -30,6 +30,8 @@ const REASONS = {
   'e2e/accessibility.e2e.spec.ts': NO_CHROMIUM,
   'e2e/comparison.e2e.spec.ts': NO_CHROMIUM,
   'e2e/first-view.e2e.spec.ts': NO_CHROMIUM,
+  'e2e/issued-reports.e2e.spec.ts': NO_CHROMIUM,
+  'e2e/morning-look.e2e.spec.ts': NO_CHROMIUM,
   'e2e/page.e2e.spec.ts': NO_CHROMIUM,
   'e2e/exports.e2e.spec.ts':
     'no Chromium (apt-get install chromium, or CHROMIUM_PATH) or no Poppler (apt-get install poppler-utils) found',

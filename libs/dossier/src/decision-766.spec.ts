@@ -17,7 +17,7 @@ describe('group 2.1 of QĐ 766', () => {
   it('counts what is still in time beside what was resolved in time, and late and overdue below the line', () => {
     expect([all.ratio.numerator, all.ratio.denominator]).toEqual([50 + 30 + 60 + 30, 205]);
     expect(all.points).toBe(16.59);
-    expect(all.rateA).toEqual({ percent: 80, numerator: 80, denominator: 100 });
+    expect(all.rateA).toEqual({ percent: 80, numerator: 80, denominator: 100, small: false });
     // 82.93 % against 80.00 %.
     expect(all.difference).toBe(293);
   });
