@@ -54,7 +54,10 @@ const AGENCIES: (Agency & Record<string, unknown>)[] = [
 
 /** Written down by hand: whose dossiers count in which row of agency P, or of everything. */
 const ROWS = {
-  'recorded before, P': { 'P.S': ['P.S'], 'P.D': ['P.D', 'P.stays', 'P.old', 'P.halved'] },
+  // An agency has its row whether or not it exists yet.
+  'recorded before, P': {
+    ...{ 'P.S': ['P.S'], 'P.D': ['P.D', 'P.stays', 'P.old', 'P.halved'], 'P.new': ['P.new'] },
+  },
   'recorded after, P': {
     ...{ 'P.S': ['P.S'], 'P.D': ['P.D', 'P.old', 'P.halved'], 'P.stays': ['P.stays'], 'P.new': ['P.new'] },
   },

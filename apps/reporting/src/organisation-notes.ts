@@ -21,9 +21,9 @@ const treeDay = ({ tree, to, asOf }: ReportQuery): CivilDay =>
 export const treeOf = (query: ReportQuery, catalogue: Catalogue): AgencyTree =>
   catalogue.organisation.tree(query.tree, treeDay(query));
 
-/** The days in which an agency must have existed to have a row even with nothing in it. */
-export const existenceOf = (query: ReportQuery): [from: CivilDay, to: CivilDay] =>
-  query.tree === 'current' ? [treeDay(query), treeDay(query)] : [query.from, treeDay(query)];
+/** Whether an agency exists on the day of knowledge. */
+export const existsNow = (agency: string, { asOf }: ReportQuery, catalogue: Catalogue): boolean =>
+  catalogue.organisation.existed(agency, dayOf(asOf), dayOf(asOf));
 
 /**
  * @param span the days that are summed up or compared

@@ -37,6 +37,8 @@ export interface ReportQuery {
   asOf: Instant;
   /** Somebody asked for a past state of knowledge. */
   historical: boolean;
+  /** With `historical`: from the ledger itself and not from sums of it, which takes seconds per million dossiers. */
+  fromLedger?: boolean;
 }
 
 export type RawQuery = Record<string, string | string[] | undefined>;

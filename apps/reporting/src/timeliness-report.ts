@@ -14,7 +14,7 @@ import {
   type TreeMode,
 } from '#libs/dossier';
 import type { Catalogue } from '#libs/store';
-import { existenceOf, notesOf, type ReportNote, treeOf } from './organisation-notes.js';
+import { existsNow, notesOf, type ReportNote, treeOf } from './organisation-notes.js';
 import { addCounts, zeroCounts } from './counts.js';
 import {
   BEGINNING,
@@ -111,9 +111,10 @@ export class TimelinessReports {
 
   private read(query: ReportQuery, catalogue: Catalogue, stretches: readonly Stretch[]): Promise<Figure[]> {
     const [filter, column] = [filterOf(query, catalogue), columnOf(query)];
-    return query.historical
-      ? this.figures.asOf(stretches, filter, column, query.asOf)
-      : this.figures.now(stretches, filter, column, cutOf(query, query.to));
+    if (!query.historical) return this.figures.now(stretches, filter, column, cutOf(query, query.to));
+    return query.fromLedger
+      ? this.figures.fromLedger(stretches, filter, column, query.asOf)
+      : this.figures.asOf(stretches, filter, column, query.asOf);
   }
 }
 
@@ -250,8 +251,9 @@ export function keysOf(
   for (const child of children) for (const member of tree.subtree(child)) rowOfAgency.set(member, child);
   return {
     rowKey: (agency) => rowOfAgency.get(agency) ?? tree.unitOf(agency),
-    // Those that were not there at all appear if something counts at them all the same.
-    always: children.filter((child) => catalogue.organisation.existed(child, ...existenceOf(query))),
+    // Restated, those that are not there any more, or not yet, appear only if something counts at them.
+    always:
+      query.tree === 'current' ? children.filter((child) => existsNow(child, query, catalogue)) : children,
   };
 }
 
