@@ -1,3 +1,4 @@
+import { pause } from '#libs/platform';
 import { formatInstant } from '#libs/dossier';
 import { measureFloor } from './chain.js';
 import { SyntheticDossiers } from './dossiers.js';
@@ -178,5 +179,4 @@ async function liveLoad(
   }
 }
 
-const untilPast = (instant: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, Math.max(0, instant - Date.now())));
+const untilPast = (instant: number): Promise<void> => pause(Math.max(0, instant - Date.now()));

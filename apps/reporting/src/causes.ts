@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { type CauseBody, FaultsError, ProblemError } from '#libs/contracts';
 import { formatInstant, type Instant } from '#libs/dossier';
-import { StartError } from '#libs/platform';
+import { readSettingFile } from './setting-file.js';
 
 export const CAUSE_LIST = Symbol('overdue-causes');
 
@@ -24,18 +23,8 @@ export type CauseList = z.infer<typeof schema>;
  * @param path a file like `data/overdue-causes.json`; a code that dossiers have must stay in it
  * @throws StartError naming everything that is wrong with it
  */
-export async function readCauseList(path: string): Promise<CauseList> {
-  const failed = (why: string) => new StartError(`OVERDUE_CAUSES: ${path}: ${why}`);
-  let raw: unknown;
-  try {
-    raw = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    throw failed(error instanceof Error ? error.message : String(error));
-  }
-  const read = schema.safeParse(raw);
-  if (read.success) return read.data;
-  throw failed(read.error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`).join('; '));
-}
+export const readCauseList = (path: string): Promise<CauseList> =>
+  readSettingFile('OVERDUE_CAUSES', path, schema);
 
 /** One entry of a dossier's audit: who said what, when, and what stood before. */
 export interface CauseEntry {

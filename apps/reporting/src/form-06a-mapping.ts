@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { FORM_06A_CHOICES, type Form06aMapping } from '#libs/dossier';
-import { StartError } from '#libs/platform';
+import { readSettingFile } from './setting-file.js';
 
 /** Nest token of the mapping in use. */
 export const FORM_06A_MAPPING = Symbol('form-06a-mapping');
@@ -21,16 +20,6 @@ const schema = z.object({
  * @throws StartError naming everything that is wrong with it
  */
 export async function readForm06aMapping(path: string): Promise<Form06aMapping> {
-  const failed = (why: string) => new StartError(`FORM_06A_MAPPING: ${path}: ${why}`);
-  let raw: unknown;
-  try {
-    raw = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    throw failed(error instanceof Error ? error.message : String(error));
-  }
-  const read = schema.safeParse(raw);
-  if (!read.success) {
-    throw failed(read.error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`).join('; '));
-  }
-  return read.data.mapping as Form06aMapping;
+  const { mapping } = await readSettingFile('FORM_06A_MAPPING', path, schema);
+  return mapping as Form06aMapping;
 }
