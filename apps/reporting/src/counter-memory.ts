@@ -1,46 +1,71 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type Counts, MEASURES } from '#libs/dossier';
-import { MEASURE_COLUMNS } from './counters.js';
+import { type Counts, type Instant, MEASURES } from '#libs/dossier';
+import { millisSql } from '#libs/store';
+import { type CounterKind, MEASURE_COLUMNS, type CounterChanges } from './counters.js';
+import { addCounts, zeroCounts } from './counts.js';
 import { type Counted, Counting } from './counting.js';
+import type { LedgerCell } from './ledger-entries.js';
 import type { Piece } from './periods.js';
 
 /** Which rows of the counters answer a question, and by which columns they are told apart. */
 export interface CounterLevel {
   /** Two levels of one name give the same rows. */
   name: string;
-  columns: readonly ('agency' | 'procedure' | 'channel')[];
-  /** Condition on `c`, with parameters from $5 on. */
-  where: string;
-  parameters: readonly unknown[];
+  columns: readonly (keyof LedgerCell)[];
+  kind: CounterKind;
+  /** Which of these rows; undefined: all. */
+  filter?: CounterFilter;
 }
 
-export interface CounterSum {
-  agency: string;
-  procedure: string;
-  channel: string;
+export interface CounterFilter {
+  agencies: readonly string[] | undefined;
+  procedures: readonly string[] | undefined;
+  channel: string | undefined;
+}
+
+export interface CounterSum extends LedgerCell {
   counts: Counts;
+}
+
+/** Sums by the values of a level's columns. */
+type Sums = Map<string, CounterSum>;
+
+/** What is remembered of a piece: its sums, or those of each instant in it. */
+interface Remembered {
+  piece: Piece;
+  sums: Sums;
+  instants: Map<Instant, Sums> | undefined;
+  size: number;
+}
+
+interface RememberedLevel {
+  level: CounterLevel;
+  takes: (cell: LedgerCell) => boolean;
+  pieces: Map<string, Remembered>;
 }
 
 /** Sums of pieces, in order, and the generation they are of. */
 interface CountersRead {
   generation: number;
-  sums: CounterSum[][];
+  pieces: Remembered[];
 }
 
 /** Sums kept at most, of all pieces together: some 50 MB. */
 const MOST_SUMS = 200_000;
+/** Somebody may count between two looks; not again and again. */
+const TRIES = 3;
 
 /**
- * Sums of counters over pieces of time, remembered until something in them changes: readers ask the same
- * years and months again and again, while what happens touches today and the deadlines ahead.
+ * Sums of counters over pieces of time. They are read once and kept up with what is counted later, so that what is
+ * asked again and again is answered from here together with what is put by (`Counting.standing`).
  *
- * Sums that are used together come from one generation of the counters; otherwise a figure and its parts
- * could tell of different moments.
+ * Sums that are used together tell of one state of the ledger; otherwise a figure and its parts could tell of
+ * different moments.
  */
 @Injectable()
 export class CounterMemory {
-  private readonly remembered = new Map<string, { piece: Piece; sums: CounterSum[] }>();
+  private readonly levels = new Map<string, RememberedLevel>();
   private readonly reading = new Map<string, Promise<CountersRead>>();
   private generation = -1;
   private size = 0;
@@ -49,42 +74,51 @@ export class CounterMemory {
     @Inject(DataSource) private readonly database: DataSource,
     @Inject(Counting) private readonly counting: Counting,
   ) {
-    counting.onCounted((counted) => this.forgetTouched(counted));
+    counting.onCounted((counted) => this.follow(counted));
   }
 
-  /** The sums of each piece, in order, of everything that was in the ledger when it was called. */
-  async sums(level: CounterLevel, pieces: readonly Piece[]): Promise<CounterSum[][]> {
-    this.moveOn(await this.counting.upToDate());
-    const { generation } = this;
-    const known = pieces.map((piece) => this.remembered.get(keyOf(level, piece))?.sums);
-    const missing = pieces.filter((_, index) => !known[index]);
-    if (missing.length === 0) return known as CounterSum[][];
-
-    // Apart, because nobody else asks for the same instant.
-    const parts = [
-      missing.filter(({ unit }) => unit !== 'i'),
-      missing.filter(({ unit }) => unit === 'i'),
-    ].filter(({ length }) => length > 0);
-    const reads = await Promise.all(parts.map((part) => this.readTogether(level, part)));
-    if (reads.every((read) => read.generation === generation)) {
-      const found = new Map<Piece, CounterSum[]>();
-      parts.forEach((part, nth) => {
-        const read = reads[nth] as CountersRead;
-        this.remember(level, part, read);
-        part.forEach((piece, index) => found.set(piece, read.sums[index] as CounterSum[]));
-      });
-      return pieces.map((piece, index) => known[index] ?? (found.get(piece) as CounterSum[]));
+  /**
+   * Gives `visit` the sums of each piece, by its index, of everything that was in the ledger when it was called; one
+   * after the other without a pause. They are not to be kept or changed.
+   */
+  async visit(
+    level: CounterLevel,
+    pieces: readonly Piece[],
+    visit: (index: number, sum: CounterSum) => void,
+  ): Promise<void> {
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const standing = await this.counting.standing();
+      if (!standing) break;
+      const { generation, waiting } = standing;
+      this.moveOn(generation);
+      if (generation !== this.generation) continue;
+      const known = this.levels.get(level.name);
+      const missing = pieces.filter((piece) => !recall(known, piece));
+      if (missing.length > 0) {
+        const read = await this.readTogether(level, missing);
+        if (read.generation !== this.generation) continue;
+        this.remember(level, read.pieces);
+        if (generation !== this.generation) continue;
+      }
+      const found = this.levels.get(level.name);
+      const remembered = pieces.map((piece) => recall(found, piece));
+      if (!found || !remembered.every((one) => one !== undefined)) break;
+      // Whoever was asked for last is forgotten last.
+      this.levels.delete(level.name);
+      this.levels.set(level.name, found);
+      remembered.forEach((one, index) => visitSums(one, pieces[index] as Piece, (sum) => visit(index, sum)));
+      for (const changes of waiting) visitChanges(changes, found, pieces, visit);
+      return;
     }
-    // Counted in between: what was remembered may not fit what was read. One statement sees one state.
-    const anew = await this.read(level, pieces);
-    this.moveOn(anew.generation);
-    this.remember(level, pieces, anew);
-    return anew.sums;
+    // Too much is waiting, or it changes too fast: one statement sees one state.
+    await this.counting.upToDate();
+    const read = await this.read(level, pieces);
+    read.pieces.forEach((one, index) => visitSums(one, one.piece, (sum) => visit(index, sum)));
   }
 
-  /** Whoever misses the same of the same generation meanwhile shares the answer: today is forgotten for all at once. */
+  /** Whoever misses the same of the same generation meanwhile shares the answer. */
   private readTogether(level: CounterLevel, pieces: readonly Piece[]): Promise<CountersRead> {
-    const key = `${this.generation} ${pieces.map((piece) => keyOf(level, piece)).join()}`;
+    const key = `${this.generation} ${level.name} ${pieces.map(keyOf).join()}`;
     let reading = this.reading.get(key);
     if (!reading) {
       reading = this.read(level, pieces).finally(() => this.reading.delete(key));
@@ -94,76 +128,86 @@ export class CounterMemory {
   }
 
   private async read(
-    { columns, where, parameters }: CounterLevel,
+    { columns, kind, filter }: CounterLevel,
     pieces: readonly Piece[],
   ): Promise<CountersRead> {
     const sums = MEASURE_COLUMNS.map((column) => `sum(c.${column})::int as ${column}`).join(', ');
     const keys = columns.map((column) => `, c.${column}`).join('');
-    const rows = await this.database.query<Record<string, string | number>[]>(
-      `select p.nth::int as nth${keys}, ${sums}, (select generation from reporting.counting where id = 1) as generation
+    const rows = await this.database.query<Record<string, string | number | null>[]>(
+      `select p.nth::int as nth, case when p.unit = 'i' then ${millisSql('c.starts_at')} end as instant${keys}, ${sums},
+              (select generation from reporting.counting where id = 1) as generation
          from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as p(unit, low, high, nth)
          join reporting.counter c
            on c.unit = p.unit
           and c.starts_at >= timestamptz 'epoch' + p.low * interval '1 millisecond'
           and c.starts_at < timestamptz 'epoch' + p.high * interval '1 millisecond'
-        where ${where}
-        group by p.nth${keys}
+        where ${CONDITIONS[kind]}
+          and ($5::text[] is null or c.agency = any($5)) and ($6::text[] is null or c.procedure = any($6))
+          and ($7::text is null or c.channel = $7)
+        group by p.nth, 2${keys}
         union all
-       select 0${columns.map(() => `, ''`).join('')}${MEASURE_COLUMNS.map(() => ', 0').join('')}, generation
+       select 0, null${columns.map(() => `, ''`).join('')}${MEASURE_COLUMNS.map(() => ', 0').join('')}, generation
          from reporting.counting where id = $4`,
       [
         pieces.map(({ unit }) => unit),
         pieces.map(({ from }) => from),
         pieces.map(({ until }) => until),
         1,
-        ...parameters,
+        ...[filter?.agencies ?? null, filter?.procedures ?? null, filter?.channel ?? null],
       ],
     );
-    const found = pieces.map((): CounterSum[] => []);
+    const found = pieces.map(emptyOf);
     let generation = -1;
     for (const row of rows) {
       generation = Number(row['generation']);
-      found[Number(row['nth']) - 1]?.push({
+      const piece = found[Number(row['nth']) - 1];
+      if (!piece) continue;
+      const cell = {
         agency: String(row['agency'] ?? ''),
         procedure: String(row['procedure'] ?? ''),
         channel: String(row['channel'] ?? ''),
-        counts: MEASURES.map((_, measure) => Number(row[MEASURE_COLUMNS[measure] as string])),
-      });
+      };
+      const counts = MEASURES.map((_, measure) => Number(row[MEASURE_COLUMNS[measure] as string]));
+      addTo(piece, columns, cell, Number(row['instant']), counts);
     }
-    return { generation, sums: found };
+    return { generation, pieces: found };
   }
 
-  private remember(level: CounterLevel, pieces: readonly Piece[], { generation, sums }: CountersRead): void {
-    pieces.forEach((piece, index) => {
-      // Cut at the very millisecond, an instant's sum is never asked for again.
-      if (piece.unit === 'i' || this.generation !== generation) return;
-      const found = sums[index] as CounterSum[];
-      this.forget(keyOf(level, piece));
-      this.remembered.set(keyOf(level, piece), { piece, sums: found });
-      this.size += 1 + found.length;
-    });
-    for (const oldest of this.remembered.keys()) {
-      if (this.size <= MOST_SUMS) return;
-      this.forget(oldest);
+  private remember(level: CounterLevel, pieces: readonly Remembered[]): void {
+    let known = this.levels.get(level.name);
+    if (!known)
+      this.levels.set(level.name, (known = { level, takes: passing(level.filter), pieces: new Map() }));
+    for (const one of pieces) {
+      const key = keyOf(one.piece);
+      this.size += one.size - (known.pieces.get(key)?.size ?? 0);
+      known.pieces.delete(key);
+      known.pieces.set(key, one);
+    }
+    for (const [name, { pieces: oldest }] of this.levels) {
+      for (const [key, { size }] of oldest) {
+        if (this.size <= MOST_SUMS) return;
+        this.size -= size;
+        oldest.delete(key);
+      }
+      this.levels.delete(name);
     }
   }
 
-  private forget(key: string): void {
-    const entry = this.remembered.get(key);
-    if (!entry) return;
-    this.size -= 1 + entry.sums.length;
-    this.remembered.delete(key);
-  }
-
-  private forgetTouched({ generation, days }: Counted): void {
+  /** What has been counted is counted here too. */
+  private follow({ generation, changes }: Counted): void {
     // Somebody else has counted as well: no telling what.
     if (generation !== this.generation + 1) return this.moveOn(generation);
     this.generation = generation;
-    for (const [key, { piece }] of this.remembered) {
-      for (const day of days) {
-        if (day < piece.from || day >= piece.until) continue;
-        this.forget(key);
-        break;
+    for (const { level, takes, pieces } of this.levels.values()) {
+      for (const counted of changes.of(level.kind)) {
+        if (!takes(counted.cell)) continue;
+        for (const one of pieces.values()) {
+          const { unit, from, until } = one.piece;
+          for (const [at, counts] of counted[unit]) {
+            if (at < from || at >= until) continue;
+            this.size += addTo(one, level.columns, counted.cell, at, counts);
+          }
+        }
       }
     }
   }
@@ -172,10 +216,91 @@ export class CounterMemory {
   private moveOn(generation: number): void {
     if (generation <= this.generation) return;
     this.generation = generation;
-    this.remembered.clear();
+    this.levels.clear();
     this.size = 0;
   }
 }
 
-const keyOf = ({ name }: CounterLevel, { unit, from, until }: Piece): string =>
-  `${unit} ${from} ${until} ${name}`;
+const CONDITIONS: Record<CounterKind, string> = {
+  agencies: `c.agency <> '' and c.procedure = '' and c.channel = ''`,
+  procedures: `c.agency = '' and c.procedure <> ''`,
+  channels: `c.agency = '' and c.procedure = ''`,
+  cells: `c.agency <> '' and c.procedure <> ''`,
+};
+
+/** Whether a filter lets a cell pass. */
+export function passing(filter: CounterFilter | undefined): (cell: LedgerCell) => boolean {
+  if (!filter) return () => true;
+  const { agencies, procedures, channel } = filter;
+  const [inAgencies, inProcedures] = [agencies && new Set(agencies), procedures && new Set(procedures)];
+  return (cell) =>
+    (!inAgencies || inAgencies.has(cell.agency)) &&
+    (!inProcedures || inProcedures.has(cell.procedure)) &&
+    (channel === undefined || cell.channel === channel);
+}
+
+/** Cut at another millisecond each time, the rest of a day is remembered as a whole. */
+const keyOf = ({ unit, from, until }: Piece): string =>
+  unit === 'i' ? `i ${until}` : `${unit} ${from} ${until}`;
+
+/** What is remembered of a piece, if it reaches as far back. */
+function recall(level: RememberedLevel | undefined, piece: Piece): Remembered | undefined {
+  const found = level?.pieces.get(keyOf(piece));
+  return found && found.piece.from <= piece.from ? found : undefined;
+}
+
+const emptyOf = (piece: Piece): Remembered => ({
+  ...{ piece, sums: new Map(), size: 1 },
+  instants: piece.unit === 'i' ? new Map() : undefined,
+});
+
+/** Adds counts to a remembered piece; returns how many sums it has more. */
+function addTo(
+  one: Remembered,
+  columns: CounterLevel['columns'],
+  cell: LedgerCell,
+  at: Instant,
+  counts: Counts,
+): number {
+  let { sums } = one;
+  if (one.instants) {
+    const ofInstant = one.instants.get(at);
+    if (ofInstant) sums = ofInstant;
+    else one.instants.set(at, (sums = new Map<string, CounterSum>()));
+  }
+  const key = columns.map((column) => cell[column]).join('\u0000');
+  const sum = sums.get(key);
+  if (sum) {
+    addCounts(sum.counts, counts);
+    return 0;
+  }
+  const named = { agency: '', procedure: '', channel: '', counts: zeroCounts() };
+  for (const column of columns) named[column] = cell[column];
+  addCounts(named.counts, counts);
+  sums.set(key, named);
+  one.size += 1;
+  return 1;
+}
+
+function visitSums({ sums, instants }: Remembered, piece: Piece, visit: (sum: CounterSum) => void): void {
+  for (const sum of sums.values()) visit(sum);
+  for (const [at, ofInstant] of instants ?? []) {
+    if (at >= piece.from && at < piece.until) for (const sum of ofInstant.values()) visit(sum);
+  }
+}
+
+function visitChanges(
+  changes: CounterChanges,
+  { level, takes }: RememberedLevel,
+  pieces: readonly Piece[],
+  visit: (index: number, sum: CounterSum) => void,
+): void {
+  for (const waiting of changes.of(level.kind)) {
+    if (!takes(waiting.cell)) continue;
+    pieces.forEach(({ unit, from, until }, index) => {
+      for (const [at, counts] of waiting[unit]) {
+        if (at >= from && at < until) visit(index, { ...waiting.cell, counts });
+      }
+    });
+  }
+}

@@ -13,8 +13,11 @@ export const MEASURE_COLUMNS = MEASURES.map((measure) =>
 /** An instant that lay ahead by less than this when recorded may already be past for another clock. */
 const CLOCK_TOLERANCE_MS = 600_000;
 
+/** Which roll-up a row of the counters belongs to, or that it is a cell. */
+export type CounterKind = 'agencies' | 'procedures' | 'channels' | 'cells';
+
 /** The counts of one cell or roll-up, by unit and beginning. */
-interface CellCounts {
+export interface CellCounts {
   cell: LedgerCell;
   d: Map<Instant, Counts>;
   m: Map<Instant, Counts>;
@@ -31,6 +34,7 @@ const ROWS_AT_ONCE = 4_000;
  */
 export class CounterChanges {
   private readonly cells = new Map<string, CellCounts>();
+  private byKind: Record<CounterKind, CellCounts[]> | undefined;
 
   add({ cell, entries }: CellEntries, recordedAt: Instant): void {
     const counts = this.countsOf(cell);
@@ -53,8 +57,9 @@ export class CounterChanges {
     return counts;
   }
 
-  /** Months and years from days, roll-ups from cells: once a batch instead of once an entry. */
-  private rollUp(): void {
+  /** Months and years from days, roll-ups from cells: once a batch instead of once an entry; nothing is added later. */
+  rolledUp(): this {
+    if (this.byKind) return this;
     for (const counts of [...this.cells.values()]) {
       for (const [dayStart, day] of counts.d) addTo(counts.m, startOfMonth(dayStart), day);
       for (const wider of rollUpsOf(counts.cell)) {
@@ -65,13 +70,14 @@ export class CounterChanges {
         }
       }
     }
+    this.byKind = { agencies: [], procedures: [], channels: [], cells: [] };
+    for (const counts of this.cells.values()) this.byKind[kindOf(counts.cell)].push(counts);
+    return this;
   }
 
-  /** Beginnings of the days in which something changed. */
-  days(): Set<Instant> {
-    const days = new Set<Instant>();
-    for (const { d } of this.cells.values()) for (const dayStart of d.keys()) days.add(dayStart);
-    return days;
+  /** What changes in the rows of a kind. */
+  of(kind: CounterKind): readonly CellCounts[] {
+    return this.rolledUp().byKind?.[kind] ?? [];
   }
 
   /** Counts of each agency up to an instant, whole days less what the last one holds behind it. */
@@ -86,7 +92,7 @@ export class CounterChanges {
   }
 
   async write(manager: EntityManager): Promise<void> {
-    this.rollUp();
+    this.rolledUp();
     // In the order of the key, so that neighbours are found on one page.
     const cells = [...this.cells].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, counts]) => counts);
     const rows = UNITS.flatMap((unit) =>
@@ -149,6 +155,9 @@ const rollUpsOf = (cell: LedgerCell): LedgerCell[] => [
   { agency: '', procedure: cell.procedure, channel: cell.channel },
   { agency: '', procedure: '', channel: cell.channel },
 ];
+
+const kindOf = ({ agency, procedure }: LedgerCell): CounterKind =>
+  agency === '' ? (procedure === '' ? 'channels' : 'procedures') : procedure === '' ? 'agencies' : 'cells';
 
 function at(counts: Map<Instant, Counts>, startsAt: Instant): Counts {
   let sums = counts.get(startsAt);

@@ -1,6 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { Instant } from '#libs/dossier';
 import { LOGGER, type Logger, pause, shareNext } from '#libs/platform';
 import { asLogBatch } from '#libs/store';
 import { CounterChanges } from './counters.js';
@@ -8,11 +7,10 @@ import type { LedgerChange } from './ledger-entries.js';
 
 /** Differences that are counted together; more would hold up the event loop, fewer repeat the same rows. */
 const DIFFERENCES_AT_ONCE = 5_000;
-/**
- * If nobody asks for a figure, the counters lag behind the ledger by this much at most. Whoever asks waits until
- * what has gathered is counted: with ten seconds' worth a scrape took half as long again.
- */
+/** The counters lag behind the ledger by this much at most; whoever asks for a figure reads what is put by as well. */
 const LONGEST_WAIT_MS = 1_000;
+/** As much of `reporting.uncounted` is read beside the counters; with more of it, counting comes first. */
+const [ROWS_BESIDE, BYTES_BESIDE] = [100, 300_000];
 /** Rows of `reporting.uncounted` taken in one transaction; each is a batch of the log. */
 const BATCHES_AT_ONCE = 50;
 
@@ -44,9 +42,10 @@ export async function putByNow(manager: EntityManager): Promise<CounterChanges> 
   return collected(rows);
 }
 
-function collected(rows: readonly { changes: string }[]): CounterChanges {
+function collected(rows: readonly { changes: string | null }[]): CounterChanges {
   const counters = new CounterChanges();
   for (const { changes } of rows) {
+    if (changes === null) continue;
     for (const [agency, procedure, channel, recordedAt, entries] of JSON.parse(changes) as PutBy[]) {
       counters.add({ cell: { agency, procedure, channel }, entries }, recordedAt);
     }
@@ -58,10 +57,17 @@ function collected(rows: readonly { changes: string }[]): CounterChanges {
 export interface Counted {
   /** Number of the state of the counters after it. */
   generation: number;
-  /** Beginnings of the days in which counts changed. */
-  days: ReadonlySet<Instant>;
+  changes: CounterChanges;
   /** As much as is taken at once was there; there may be more. */
   more: boolean;
+}
+
+/** What the ledger holds, as one look saw it: the counters of a generation, and what they are still to get. */
+export interface Standing {
+  generation: number;
+  waiting: readonly CounterChanges[];
+  /** The same text stands for the same state of the ledger. */
+  stamp: string;
 }
 
 /**
@@ -98,7 +104,7 @@ export async function count(
   );
   return {
     generation: Number(row?.generation),
-    days: changes.days(),
+    changes,
     more: rows.length === BATCHES_AT_ONCE,
   };
 }
@@ -114,6 +120,11 @@ export class Counting implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly listeners: ((counted: Counted) => void)[] = [];
   private loop: Promise<void> = Promise.resolve();
   private waiting = 0;
+  /** Rows of `reporting.uncounted` by id, as they were read. */
+  private seen = new Map<string, CounterChanges>();
+  /** The generation that listeners have heard of, and what is being counted for the next. */
+  private told = -1;
+  private counting: Promise<unknown> | undefined;
   private enough: (() => void) | undefined;
 
   constructor(
@@ -153,6 +164,38 @@ export class Counting implements OnApplicationBootstrap, OnModuleDestroy {
     return Number(state.generation);
   }
 
+  /**
+   * Everything that was in the ledger when it was called, without waiting for it to be counted; undefined: too much
+   * is put by for that. Listeners have heard of its generation unless another process has counted.
+   */
+  readonly standing = shareNext(async (): Promise<Standing | undefined> => {
+    const rows = await this.database.query<
+      { generation: string; id: string | null; much: boolean | null; changes: string | null }[]
+    >(
+      `select c.generation, u.id, u.bytes > ${BYTES_BESIDE} as much,
+              case when u.bytes <= ${BYTES_BESIDE} and u.id <> all($1::bigint[]) then u.changes end as changes
+         from reporting.counting c
+         left join lateral (
+           select id, changes, sum(octet_length(changes)) over (order by id) as bytes
+             from reporting.uncounted order by id limit ${ROWS_BESIDE + 1}) u on true
+        where c.id = 1`,
+      [[...this.seen.keys()]],
+    );
+    const generation = Number(rows[0]?.generation ?? 0);
+    // It has ended for the database, and its listeners hear of it in a moment.
+    if (generation > this.told) await this.counting?.catch(() => undefined);
+    if (rows.length > ROWS_BESIDE || rows.some(({ much }) => much)) return undefined;
+    const seen = new Map<string, CounterChanges>();
+    for (const row of rows) {
+      if (row.id !== null) seen.set(row.id, this.seen.get(row.id) ?? collected([row]).rolledUp());
+    }
+    this.seen = seen;
+    return {
+      ...{ generation, waiting: [...seen.values()] },
+      stamp: `${generation} ${[...seen.keys()].join()}`,
+    };
+  });
+
   private readonly state = shareNext(async () => {
     const rows = await this.database.query<{ last: string | null; generation: string }[]>(
       `select generation, (select max(id) from reporting.uncounted) as last from reporting.counting where id = 1`,
@@ -165,14 +208,22 @@ export class Counting implements OnApplicationBootstrap, OnModuleDestroy {
     this.waiting = 0;
     const { last } = await this.state();
     for (let more = last !== null; more;) {
-      const counted = await this.database.transaction(async (manager) => {
-        await asLogBatch(manager);
-        return count(manager, last ?? undefined);
-      });
-      if (counted) for (const listener of this.listeners) listener(counted);
-      more = counted?.more ?? false;
+      const counting = this.countOnce(last ?? undefined);
+      this.counting = counting;
+      more = await counting.finally(() => (this.counting = undefined));
     }
   });
+
+  private async countOnce(upTo: string | undefined): Promise<boolean> {
+    const counted = await this.database.transaction(async (manager) => {
+      await asLogBatch(manager);
+      return count(manager, upTo);
+    });
+    if (!counted) return false;
+    this.told = counted.generation;
+    for (const listener of this.listeners) listener(counted);
+    return counted.more;
+  }
 
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {

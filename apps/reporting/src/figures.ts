@@ -1,18 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type Counts, dayOf, type Instant, startOfDay } from '#libs/dossier';
-import { type CounterLevel, CounterMemory, type CounterSum } from './counter-memory.js';
+import { type CounterFilter, type CounterLevel, CounterMemory, passing } from './counter-memory.js';
 import { addCounts, zeroCounts } from './counts.js';
 import { PACKING_ORIGIN } from './ledger-entries.js';
 import { type CellQuestion, PastFigures, type PastStretch } from './past-figures.js';
 import { type Piece, piecesOf, startOfYear } from './periods.js';
 
 /** Which cells count; undefined: all. */
-export interface CellFilter {
-  agencies: readonly string[] | undefined;
-  procedures: readonly string[] | undefined;
-  channel: string | undefined;
-}
+export type CellFilter = CounterFilter;
 
 export type CellColumn = 'agency' | 'procedure' | 'channel';
 
@@ -56,19 +52,21 @@ export class Figures {
     const pieces = stretches.flatMap((stretch) =>
       piecesOfStretch(stretch, cut, years).map((piece) => ({ ...piece, stretch: stretch.name })),
     );
-    const sums = await this.memory.sums(level, pieces);
-    const passes = passing(filter, level);
+    // A level that filters for itself lets everything pass.
+    const passes = passing(level.filter ? undefined : filter);
     const figures = new Map<string, Map<string, Figure>>();
-    pieces.forEach(({ stretch, sign }, index) => {
+    const ofPieces = pieces.map(({ stretch, sign }) => {
       const ofStretch = figures.get(stretch) ?? new Map<string, Figure>();
       figures.set(stretch, ofStretch);
-      for (const sum of sums[index] ?? []) {
-        if (!passes(sum)) continue;
-        const key = group ? sum[group] : '';
-        let figure = ofStretch.get(key);
-        if (!figure) ofStretch.set(key, (figure = { key, stretch, counts: zeroCounts() }));
-        addCounts(figure.counts, sum.counts, sign);
-      }
+      return { stretch, sign, ofStretch };
+    });
+    await this.memory.visit(level, pieces, (index, sum) => {
+      if (!passes(sum)) return;
+      const { stretch, sign, ofStretch } = ofPieces[index] as (typeof ofPieces)[number];
+      const key = group ? sum[group] : '';
+      let figure = ofStretch.get(key);
+      if (!figure) ofStretch.set(key, (figure = { key, stretch, counts: zeroCounts() }));
+      addCounts(figure.counts, sum.counts, sign);
     });
     return [...figures.values()].flatMap((ofStretch) => [...ofStretch.values()]);
   }
@@ -150,14 +148,11 @@ function levelFor(
   const byProcedure = procedures !== undefined || group === 'procedure';
   const byChannel = channel !== undefined || group === 'channel';
   if (byAgency && (byProcedure || byChannel)) {
-    const parameters = [agencies ?? null, procedures ?? null, channel ?? null];
+    const filter = { agencies, procedures, channel };
     const level = {
-      name: JSON.stringify([group, ...parameters]),
-      columns: group ? [group] : [],
-      where: `c.agency <> '' and c.procedure <> '' and ($5::text[] is null or c.agency = any($5))
-              and ($6::text[] is null or c.procedure = any($6)) and ($7::text is null or c.channel = $7)`,
-      parameters,
-    };
+      name: JSON.stringify([group, agencies ?? null, procedures ?? null, channel ?? null]),
+      ...{ columns: group ? [group] : [], kind: 'cells', filter },
+    } satisfies CounterLevel;
     return { level, years: false };
   }
   return { level: byAgency ? AGENCIES : byProcedure ? PROCEDURES : CHANNELS, years: true };
@@ -175,37 +170,13 @@ function pagesFor(
   return byAgency ? 'agencies' : byProcedure ? 'procedures' : 'channels';
 }
 
-const AGENCIES: CounterLevel = {
-  name: 'agencies',
-  columns: ['agency'],
-  where: `c.agency <> '' and c.procedure = '' and c.channel = ''`,
-  parameters: [],
-};
+const AGENCIES: CounterLevel = { name: 'agencies', kind: 'agencies', columns: ['agency'] };
 const PROCEDURES: CounterLevel = {
   name: 'procedures',
+  kind: 'procedures',
   columns: ['procedure', 'channel'],
-  where: `c.agency = '' and c.procedure <> ''`,
-  parameters: [],
 };
-const CHANNELS: CounterLevel = {
-  name: 'channels',
-  columns: ['channel'],
-  where: `c.agency = '' and c.procedure = ''`,
-  parameters: [],
-};
-
-/** Whether a sum passes the filter; a level that filters for itself lets everything pass. */
-function passing(
-  { agencies, procedures, channel }: CellFilter,
-  { parameters }: CounterLevel,
-): (sum: CounterSum) => boolean {
-  if (parameters.length > 0) return () => true;
-  const [inAgencies, inProcedures] = [agencies && new Set(agencies), procedures && new Set(procedures)];
-  return (sum) =>
-    (!inAgencies || inAgencies.has(sum.agency)) &&
-    (!inProcedures || inProcedures.has(sum.procedure)) &&
-    (!channel || channel === sum.channel);
-}
+const CHANNELS: CounterLevel = { name: 'channels', kind: 'channels', columns: ['channel'] };
 
 const startsDay = (instant: Instant): boolean => startOfDay(dayOf(instant)) === instant;
 

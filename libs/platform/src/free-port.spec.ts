@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { freePort } from './free-port.js';
