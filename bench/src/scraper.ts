@@ -1,5 +1,4 @@
-import { pause } from '#libs/platform';
-import { call } from './workload.js';
+import { Worker } from 'node:worker_threads';
 
 /** One reading of `/metrics`. */
 export interface Scrape {
@@ -8,39 +7,26 @@ export interface Scrape {
   text: string;
 }
 
-/** Reads `/metrics` at the beginning of every second, as a Prometheus would, until stopped. */
+/** Reads `/metrics` once a second, in a thread of its own, until stopped. */
 export class Scraper {
   readonly scrapes: Omit<Scrape, 'text'>[] = [];
-  private readonly stopping = new AbortController();
-  private readonly done: Promise<void>;
+  private readonly thread: Worker;
+  private failure: Error | undefined;
 
   /** @param onScrape sees each text, which is not kept: half a megabyte a second */
-  constructor(
-    private readonly url: string,
-    private readonly onScrape: (scrape: Scrape) => void,
-  ) {
-    this.done = this.run();
+  constructor(url: string, onScrape: (scrape: Scrape) => void) {
+    this.thread = new Worker(new URL('./scrape-loop.js', import.meta.url), { workerData: { url } });
+    this.thread.on('message', (scrape: Scrape) => {
+      this.scrapes.push({ beganAt: scrape.beganAt, tookMs: scrape.tookMs });
+      onScrape(scrape);
+    });
     // Whoever stops it hears of a failure; until then it must not end the bench by itself.
-    this.done.catch(() => undefined);
+    this.thread.on('error', (error) => (this.failure = error));
   }
 
   async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.done;
-  }
-
-  private async run(): Promise<void> {
-    for (;;) {
-      // A little into the second: deadlines pass at its beginning, and a timer may come a millisecond early.
-      await pause(1_002 - (Date.now() % 1_000), this.stopping.signal);
-      if (this.stopping.signal.aborted) return;
-      const [beganAt, started] = [Date.now(), performance.now()];
-      const { status, body } = await call(`${this.url}/metrics`);
-      if (status !== 200) throw new Error(`/metrics answered ${status}`);
-      const tookMs = performance.now() - started;
-      this.scrapes.push({ beganAt, tookMs });
-      this.onScrape({ beganAt, tookMs, text: body });
-    }
+    await this.thread.terminate();
+    if (this.failure) throw this.failure;
   }
 }
 

@@ -68,9 +68,12 @@ export class AgencyFiguresReader {
   ) {}
 
   async read(now: Instant = Date.now()): Promise<AgencyFigures[]> {
-    const catalogue = await this.catalogues.current();
-    const calendar = catalogue.calendar(catalogue.newestCalendarVersion());
-    const [counted, listed] = await Promise.all([this.count(now), this.list(now, calendar)]);
+    const current = this.catalogues.current();
+    const [catalogue, counted, listed] = await Promise.all([
+      current,
+      this.count(now),
+      current.then((known) => this.list(now, known.calendar(known.newestCalendarVersion()))),
+    ]);
     return [...catalogue.agencies.keys()].map((agency) => {
       const { before, within } = counted.get(agency) ?? { before: zeroCounts(), within: zeroCounts() };
       const all = zeroCounts();
