@@ -80,16 +80,20 @@ export class CounterMemory {
   /**
    * Gives `visit` the sums of each piece, by its index, of everything that was in the ledger when it was called; one
    * after the other without a pause. They are not to be kept or changed.
+   *
+   * @returns until when a cut inside a day can move on without anything changing hands: the first instant behind it
+   *   that counts at all
    */
   async visit(
     level: CounterLevel,
     pieces: readonly Piece[],
     visit: (index: number, sum: CounterSum) => void,
-  ): Promise<void> {
+  ): Promise<Instant> {
     for (let tries = 0; tries < TRIES; tries += 1) {
       const standing = await this.counting.standing();
       if (!standing) break;
-      const { generation, waiting } = standing;
+      const { generation } = standing;
+      const waiting = standing.waiting.map(({ counts }) => counts);
       this.moveOn(generation);
       if (generation !== this.generation) continue;
       const known = this.levels.get(level.name);
@@ -108,12 +112,13 @@ export class CounterMemory {
       this.levels.set(level.name, found);
       remembered.forEach((one, index) => visitSums(one, pieces[index] as Piece, (sum) => visit(index, sum)));
       for (const changes of waiting) visitChanges(changes, found, pieces, visit);
-      return;
+      return firstInstant(remembered, waiting, found, pieces);
     }
     // Too much is waiting, or it changes too fast: one statement sees one state.
     await this.counting.upToDate();
     const read = await this.read(level, pieces);
     read.pieces.forEach((one, index) => visitSums(one, one.piece, (sum) => visit(index, sum)));
+    return -Infinity;
   }
 
   /** Whoever misses the same of the same generation meanwhile shares the answer. */
@@ -303,4 +308,25 @@ function visitChanges(
       }
     });
   }
+}
+
+/** The first instant that is cut off, or the end of the day it would lie in; without a cut there is none. */
+function firstInstant(
+  remembered: readonly Remembered[],
+  waiting: readonly CounterChanges[],
+  { level }: RememberedLevel,
+  pieces: readonly Piece[],
+): Instant {
+  let first = Infinity;
+  pieces.forEach(({ unit, from, until }, index) => {
+    if (unit !== 'i') return;
+    first = Math.min(first, until);
+    const see = (at: Instant) => {
+      if (at >= from && at < first) first = at;
+    };
+    for (const at of remembered[index]?.instants?.keys() ?? []) see(at);
+    for (const changes of waiting)
+      for (const { i } of changes.of(level.kind)) for (const at of i.keys()) see(at);
+  });
+  return first;
 }

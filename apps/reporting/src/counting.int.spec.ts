@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DAY_MS, type Instant, MEASURES, startOfDay } from '#libs/dossier';
 import { createLogger, readConfig } from '#libs/platform';
-import { openTestDatabase, type TestDatabase } from '#libs/testing';
+import { openTestDatabase, seededRandom, type TestDatabase } from '#libs/testing';
 import { CounterMemory } from './counter-memory.js';
 import { count, Counting, putBy } from './counting.js';
-import { type CellFilter, Figures } from './figures.js';
+import { BEGINNING, type CellFilter, Figures } from './figures.js';
 import { PastFigures } from './past-figures.js';
 import { type LedgerChange, pack } from './ledger-entries.js';
 
@@ -163,4 +163,52 @@ describe('remembered sums', () => {
     expect(await receivedIn(process().figures, [0, 365], { agencies: ['KEPT'] })).toBeGreaterThan(1_000);
     expect(await test.database.query('select * from reporting.counting')).toEqual(generation);
   });
+
+  it('are kept up with what is counted, by whomever, and hold what waits, to the millisecond', async () => {
+    const below = seededRandom(20_261_129);
+    const [ours, others] = [process(), process()];
+    const today = BEGIN + 100 * DAY_MS;
+    const told: { agency: string; procedure: string; at: Instant }[] = [];
+    for (let round = 0; round < 60; round += 1) {
+      const changes = Array.from({ length: 1 + below(4) }, () => {
+        // Half of it on one day, at whole seconds, so that the cuts below fall right on them.
+        const at = below(2) === 0 ? today + below(8) * 1_000 : BEGIN + below(400) * DAY_MS + below(DAY_MS);
+        const one = { agency: `M${below(3)}`, procedure: `P${below(2)}`, at };
+        told.push(one);
+        const change = received(one.agency, at, one.procedure);
+        return { ...change, recordedAt: BEGIN - DAY_MS, cell: { ...change.cell, ...MINE } };
+      });
+      await put(...changes);
+      if (below(3) === 0) await (below(3) === 0 ? others : ours).counting.upToDate();
+      const cut = today + below(8) * 1_000 - 1 + below(3);
+      const filter = FILTERS[below(FILTERS.length)] as Partial<CellFilter>;
+      const group = (['agency', 'procedure', undefined] as const)[below(3)];
+      const expected = new Map<string, number>();
+      for (const one of told) {
+        if (one.at > cut || (filter.agencies && !filter.agencies.includes(one.agency))) continue;
+        if (filter.procedures && !filter.procedures.includes(one.procedure)) continue;
+        const key = group ? one[group] : '';
+        expected.set(key, (expected.get(key) ?? 0) + 1);
+      }
+      const found = await ours.figures.now(
+        [{ name: 'all', from: BEGINNING, until: cut + 1 }],
+        { ...everything, ...filter, ...MINE },
+        group,
+        cut,
+      );
+      const counted = found
+        .map(({ key, counts }) => [key, counts[RECEIVED] ?? 0] as const)
+        .filter(([, count]) => count !== 0);
+      expect(new Map(counted)).toEqual(expected);
+    }
+  });
 });
+
+/** Told apart from what the other cases put by. */
+const MINE = { channel: 'post' };
+const FILTERS: Partial<CellFilter>[] = [
+  {},
+  { agencies: ['M0', 'M2'] },
+  { procedures: ['P1'] },
+  { agencies: ['M1'], procedures: ['P0'] },
+];

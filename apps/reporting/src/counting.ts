@@ -42,15 +42,30 @@ export async function putByNow(manager: EntityManager): Promise<CounterChanges> 
   return collected(rows);
 }
 
-function collected(rows: readonly { changes: string | null }[]): CounterChanges {
+function collected(rows: readonly { changes: string }[]): CounterChanges {
   const counters = new CounterChanges();
-  for (const { changes } of rows) {
-    if (changes === null) continue;
-    for (const [agency, procedure, channel, recordedAt, entries] of JSON.parse(changes) as PutBy[]) {
-      counters.add({ cell: { agency, procedure, channel }, entries }, recordedAt);
-    }
-  }
+  for (const { changes } of rows) addAll(counters, JSON.parse(changes) as PutBy[]);
   return counters;
+}
+
+function addAll(counters: CounterChanges, differences: readonly PutBy[]): void {
+  for (const [agency, procedure, channel, recordedAt, entries] of differences) {
+    counters.add({ cell: { agency, procedure, channel }, entries }, recordedAt);
+  }
+}
+
+/** What one batch of the log has put by. */
+export interface Waiting {
+  /** By instant of recording. */
+  differences: readonly PutBy[];
+  counts: CounterChanges;
+}
+
+function waitingOf(changes: string): Waiting {
+  const differences = (JSON.parse(changes) as PutBy[]).sort((a, b) => a[3] - b[3]);
+  const counts = new CounterChanges();
+  addAll(counts, differences);
+  return { differences, counts: counts.rolledUp() };
 }
 
 /** What one counting has changed. */
@@ -65,7 +80,7 @@ export interface Counted {
 /** What the ledger holds, as one look saw it: the counters of a generation, and what they are still to get. */
 export interface Standing {
   generation: number;
-  waiting: readonly CounterChanges[];
+  waiting: readonly Waiting[];
   /** The same text stands for the same state of the ledger. */
   stamp: string;
 }
@@ -121,7 +136,7 @@ export class Counting implements OnApplicationBootstrap, OnModuleDestroy {
   private loop: Promise<void> = Promise.resolve();
   private waiting = 0;
   /** Rows of `reporting.uncounted` by id, as they were read. */
-  private seen = new Map<string, CounterChanges>();
+  private seen = new Map<string, Waiting>();
   /** The generation that listeners have heard of, and what is being counted for the next. */
   private told = -1;
   private counting: Promise<unknown> | undefined;
@@ -185,9 +200,9 @@ export class Counting implements OnApplicationBootstrap, OnModuleDestroy {
     // It has ended for the database, and its listeners hear of it in a moment.
     if (generation > this.told) await this.counting?.catch(() => undefined);
     if (rows.length > ROWS_BESIDE || rows.some(({ much }) => much)) return undefined;
-    const seen = new Map<string, CounterChanges>();
+    const seen = new Map<string, Waiting>();
     for (const row of rows) {
-      if (row.id !== null) seen.set(row.id, this.seen.get(row.id) ?? collected([row]).rolledUp());
+      if (row.id !== null) seen.set(row.id, this.seen.get(row.id) ?? waitingOf(row.changes ?? '[]'));
     }
     this.seen = seen;
     return {

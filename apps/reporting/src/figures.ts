@@ -6,6 +6,7 @@ import { addCounts, zeroCounts } from './counts.js';
 import { PACKING_ORIGIN } from './ledger-entries.js';
 import { type CellQuestion, PastFigures, type PastStretch } from './past-figures.js';
 import { type Piece, piecesOf, startOfYear } from './periods.js';
+import { Term } from './term.js';
 
 /** Which cells count; undefined: all. */
 export type CellFilter = CounterFilter;
@@ -41,12 +42,15 @@ export class Figures {
   /**
    * As known now, from rows of years, months and days; what lies inside the last day but after `cut` is
    * taken off again, to the millisecond.
+   *
+   * @param term told how long these figures stay as they are while the ledger does
    */
   async now(
     stretches: readonly Stretch[],
     filter: CellFilter,
     group: CellColumn | undefined,
     cut: Instant,
+    term = new Term(),
   ): Promise<Figure[]> {
     const { level, years } = levelFor(filter, group);
     const pieces = stretches.flatMap((stretch) =>
@@ -60,7 +64,7 @@ export class Figures {
       figures.set(stretch, ofStretch);
       return { stretch, sign, ofStretch };
     });
-    await this.memory.visit(level, pieces, (index, sum) => {
+    const until = await this.memory.visit(level, pieces, (index, sum) => {
       if (!passes(sum)) return;
       const { stretch, sign, ofStretch } = ofPieces[index] as (typeof ofPieces)[number];
       const key = group ? sum[group] : '';
@@ -68,6 +72,7 @@ export class Figures {
       if (!figure) ofStretch.set(key, (figure = { key, stretch, counts: zeroCounts() }));
       addCounts(figure.counts, sum.counts, sign);
     });
+    term.endsBy(until);
     return [...figures.values()].flatMap((ofStretch) => [...ofStretch.values()]);
   }
 

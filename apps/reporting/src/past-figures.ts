@@ -25,8 +25,10 @@ import {
 import { type Page, PageCursor } from './past-page.js';
 import type { Piece } from './periods.js';
 
-/** Bytes of pages, and of epochs as text, that are remembered. */
-const [MOST_PAGE_BYTES, MOST_EPOCH_BYTES] = [32_000_000, 16_000_000];
+/** Bytes of pages, of epochs as text, and of sums that are remembered. */
+const [MOST_PAGE_BYTES, MOST_EPOCH_BYTES, MOST_SUM_BYTES] = [32_000_000, 16_000_000, 16_000_000];
+/** What the counts of a group take, about. */
+const GROUP_BYTES = 250;
 /** The past may be dropped and made anew while it is read; not again and again. */
 const TRIES = 5;
 
@@ -57,6 +59,7 @@ interface Epoch {
 }
 
 interface Seen {
+  generation: number;
   epochs: readonly Epoch[];
   pending: readonly string[];
 }
@@ -84,6 +87,9 @@ export class PastFigures {
   private pending = new Map<string, Differences>();
   private readonly reading = new Map<number, Promise<Differences | undefined>>();
   private readonly epochMemory = new ByteMemory<Differences>(MOST_EPOCH_BYTES);
+  private readonly sumMemory = new ByteMemory<{ sums: readonly GroupCounts[]; bytes: number }>(
+    MOST_SUM_BYTES,
+  );
   private readonly pageMemory = new ByteMemory<{ pages: Page[]; bytes: number }>(MOST_PAGE_BYTES);
 
   constructor(
@@ -103,9 +109,12 @@ export class PastFigures {
     asOf: Instant,
   ): Promise<GroupCounts[] | undefined> {
     for (let tries = 0; tries < TRIES; tries += 1) {
-      await this.counting.upToDate();
+      const standing = await this.counting.standing();
+      if (!standing) await this.counting.upToDate();
       const seen = await this.look();
       if (!seen) return undefined;
+      // What waits is counted in a generation: the same one means that it waited then, too.
+      if (standing && standing.generation !== seen.generation) continue;
       const { epochs, pending } = seen;
       // Recorded later is not always counted later: whole are the epochs before the first that holds something too new.
       const cut = epochs.findIndex(({ latest }) => latest > asOf);
@@ -115,10 +124,14 @@ export class PastFigures {
         parts.map(({ number }) => number),
         pending,
       );
-      const sums = stretches.map((): GroupCounts => new Map());
-      const counted = whole === undefined || (await this.addPages(sums, stretches, question, whole));
-      if (!differences || !counted) continue;
+      const upToWhole = await this.pageSums(stretches, question, whole);
+      if (!differences || !upToWhole) continue;
+      const sums = upToWhole.map(
+        (ofStretch): GroupCounts => new Map([...ofStretch].map(([group, counts]) => [group, [...counts]])),
+      );
       for (const { changes } of differences) addChanges(sums, stretches, question, asOf, changes);
+      for (const waiting of standing?.waiting ?? [])
+        addChanges(sums, stretches, question, asOf, waiting.differences);
       return sums;
     }
     return undefined;
@@ -127,9 +140,15 @@ export class PastFigures {
   /** Which epochs there are, and the ids of what is pending; undefined: that is not everything. */
   private readonly look = shareNext(async (): Promise<Seen | undefined> => {
     const [state] = await this.database.query<
-      { first: string | null; epochs: [number, number, number][]; pending: string[]; names: number }[]
+      {
+        generation: string;
+        first: string | null;
+        epochs: [number, number, number][];
+        pending: string[];
+        names: number;
+      }[]
     >(
-      `select (select min(number) from reporting.past_epoch) as first,
+      `select c.generation, (select min(number) from reporting.past_epoch) as first,
               (select coalesce(json_agg(json_build_array(number, ${millisSql('earliest')}, ${millisSql('latest')})
                                         order by number), '[]')
                  from reporting.past_epoch where number > $1) as epochs,
@@ -143,6 +162,7 @@ export class PastFigures {
       // Made anew. Numbers go on, so what comes after the last known one is everything there is.
       this.epochs = [];
       this.pageMemory.clear();
+      this.sumMemory.clear();
       this.epochMemory.clear();
     }
     if (state.epochs.length > 0) {
@@ -155,7 +175,7 @@ export class PastFigures {
       );
       for (const { name, id } of names) this.names[id] = name;
     }
-    return { epochs: this.epochs, pending: state.pending };
+    return { generation: Number(state.generation), epochs: this.epochs, pending: state.pending };
   });
 
   /** Differences of epochs and of what is pending; undefined: some of it has become an epoch meanwhile. */
@@ -199,6 +219,30 @@ export class PastFigures {
     const differences = read((await inflate(row.changes)).toString('utf8'));
     this.epochMemory.set(`${number}`, differences);
     return differences;
+  }
+
+  /**
+   * What the epochs up to one hold, which is not to be changed; undefined: there is no such epoch any more. Remembered,
+   * for a period that is over is asked about as of one instant after the other.
+   */
+  private async pageSums(
+    stretches: readonly PastStretch[],
+    question: CellQuestion,
+    epoch: number | undefined,
+  ): Promise<readonly GroupCounts[] | undefined> {
+    if (epoch === undefined) return stretches.map((): GroupCounts => new Map());
+    const { agencies, procedures, ...others } = question;
+    const key = JSON.stringify([
+      ...[epoch, others, agencies && [...agencies], procedures && [...procedures]],
+      stretches.map(({ pieces }) => pieces),
+    ]);
+    const known = this.sumMemory.get(key);
+    if (known) return known.sums;
+    const sums = stretches.map((): GroupCounts => new Map());
+    if (!(await this.addPages(sums, stretches, question, epoch))) return undefined;
+    const groups = sums.reduce((sum, { size }) => sum + size, 0);
+    this.sumMemory.set(key, { sums, bytes: 500 + groups * GROUP_BYTES });
+    return sums;
   }
 
   /** Adds what the epochs up to one hold; false: there is no such epoch any more. */

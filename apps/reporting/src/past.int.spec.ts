@@ -290,8 +290,9 @@ describe('the past', () => {
 
   it('stays pending, and the figures right, when making an epoch fails', async () => {
     const random = seededRandom(14);
-    const { past, figures, fromLedger } = process();
+    const { counting, past, figures, fromLedger } = process();
     await record(differences(random, () => BEGIN + random(LASTING), 50));
+    await counting.upToDate();
     await figures.asOf([], filters[0] as CellFilter, undefined, BEGIN);
     await test.database.query(
       `alter table reporting.past_page add constraint spec check (unit <> 'm') not valid`,

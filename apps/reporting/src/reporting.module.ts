@@ -34,6 +34,7 @@ import { ReplayQuarantined } from './replay-quarantined.js';
 import { Restatements } from './restatements.js';
 import { RestatementsController } from './restatements.controller.js';
 import { ReportsController } from './reports.controller.js';
+import { ReportMemory } from './report-memory.js';
 import { TimelinessReports } from './timeliness-report.js';
 import { TimelinessConsumer } from './timeliness.consumer.js';
 import { VerifyIssued } from './verify-issued.js';
@@ -87,6 +88,7 @@ import { VerifyIssued } from './verify-issued.js';
     ReplayQuarantined,
     Restatements,
     TimelinessReports,
+    ReportMemory,
     VerifyIssued,
   ],
 })

@@ -15,14 +15,14 @@ import type { ReportKind } from './metrics.js';
 import { type Progress, ProgressReader } from './progress.js';
 import { Quarantine, type QuarantineItem, type QuarantinePage } from './quarantine.js';
 import { type ReplayProgress, ReplayQuarantined } from './replay-quarantined.js';
+import { ReportMemory } from './report-memory.js';
 import { QueryReader, type RawQuery, readReportQuery } from './report-query.js';
-import { type TimelinessReport, TimelinessReports } from './timeliness-report.js';
 
 /** The read API: figures, dossiers, progress, live stream, quarantine. */
 @Controller('v1')
 export class ReportsController {
   constructor(
-    @Inject(TimelinessReports) private readonly reports: TimelinessReports,
+    @Inject(ReportMemory) private readonly remembered: ReportMemory,
     @Inject(Form06aReports) private readonly forms: Form06aReports,
     @Inject(ComparisonReports) private readonly comparisons: ComparisonReports,
     @Inject(DossierList) private readonly dossiers: DossierList,
@@ -37,10 +37,12 @@ export class ReportsController {
   ) {}
 
   @Get('reports/timeliness')
-  timeliness(@Query() raw: RawQuery): Promise<TimelinessReport> {
-    return this.report('timeliness', async (catalogue, now) =>
-      this.reports.make(readReportQuery(raw, catalogue, now), catalogue),
-    );
+  async timeliness(@Query() raw: RawQuery, @Res() reply: FastifyReply): Promise<void> {
+    const text = await measured('timeliness', async () => {
+      const catalogue = await this.catalogues.current();
+      return this.remembered.text(readReportQuery(raw, catalogue, Date.now()), catalogue);
+    });
+    await reply.type('application/json; charset=utf-8').send(text);
   }
 
   @Get('reports/form-06a')

@@ -25,6 +25,7 @@ import {
   type Stretch,
 } from './figures.js';
 import { startOfNextMonth } from './periods.js';
+import { Term } from './term.js';
 import type { NamedPeriod, ReportQuery } from './report-query.js';
 
 export interface TimelinessReport {
@@ -62,11 +63,12 @@ const emptyLine = (): Line => ({ before: zeroCounts(), within: zeroCounts() });
 export class TimelinessReports {
   constructor(@Inject(Figures) private readonly figures: Figures) {}
 
-  async make(query: ReportQuery, catalogue: Catalogue): Promise<TimelinessReport> {
+  /** @param term told how long the figures stay as they are; what depends on the day alone is not in it */
+  async make(query: ReportQuery, catalogue: Catalogue, term = new Term()): Promise<TimelinessReport> {
     const { total, rows, violations } =
       query.by === 'month'
-        ? await this.months(query, catalogue)
-        : ((await this.ofPeriods(query, catalogue, [query]))[0] as PeriodFigures);
+        ? await this.months(query, catalogue, term)
+        : ((await this.ofPeriods(query, catalogue, [query], term))[0] as PeriodFigures);
     return {
       period: query.period,
       from: formatDay(query.from),
@@ -89,29 +91,35 @@ export class TimelinessReports {
     query: ReportQuery,
     catalogue: Catalogue,
     spans: readonly Span[],
+    term = new Term(),
   ): Promise<PeriodFigures[]> {
     const stretches = spans.flatMap(({ from, to }, nth) => [
       { name: `before ${nth}`, from: BEGINNING, until: startOfDay(from) },
       { name: `within ${nth}`, from: startOfDay(from), until: cutOf(query, to) + 1 },
     ]);
-    const figures = await this.read(query, catalogue, stretches);
+    const figures = await this.read(query, catalogue, stretches, term);
     return spans.map((_, nth) => {
       const lines: PeriodLines = { before: `before ${nth}`, within: `within ${nth}` };
       return closing(rowOf(sum(figures, lines)), keyedRows(query, catalogue, figures, lines), query.by);
     });
   }
 
-  private async months(query: ReportQuery, catalogue: Catalogue): Promise<PeriodFigures> {
+  private async months(query: ReportQuery, catalogue: Catalogue, term: Term): Promise<PeriodFigures> {
     const cut = cutOf(query, query.to);
     const before = { name: 'before', from: BEGINNING, until: startOfDay(query.from) };
     const months = monthsBetween(query.from, dayOf(cut), cut);
-    const figures = await this.read(query, catalogue, [before, ...months]);
+    const figures = await this.read(query, catalogue, [before, ...months], term);
     return closing(rowOf(sum(figures, { before: 'before' })), monthRows(months, figures), query.by);
   }
 
-  private read(query: ReportQuery, catalogue: Catalogue, stretches: readonly Stretch[]): Promise<Figure[]> {
+  private read(
+    query: ReportQuery,
+    catalogue: Catalogue,
+    stretches: readonly Stretch[],
+    term: Term,
+  ): Promise<Figure[]> {
     const [filter, column] = [filterOf(query, catalogue), columnOf(query)];
-    if (!query.historical) return this.figures.now(stretches, filter, column, cutOf(query, query.to));
+    if (!query.historical) return this.figures.now(stretches, filter, column, cutOf(query, query.to), term);
     return query.fromLedger
       ? this.figures.fromLedger(stretches, filter, column, query.asOf)
       : this.figures.asOf(stretches, filter, column, query.asOf);
