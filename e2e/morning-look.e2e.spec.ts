@@ -155,7 +155,7 @@ const errors: string[] = [];
     await page.locator('select').first().selectOption('tre-han');
     await seen('h1', 'Resolved late');
     expect(page.url()).toContain('muc=tre-han');
-    expect(await page.locator('a.export').first().getAttribute('href')).toMatch(
+    expect(await page.locator('.downloads a').first().getAttribute('href')).toMatch(
       /^\/v1\/dossiers\/export\?format=xlsx&flow=resolved-late&from=2018-01-01&to=2018-12-31$/,
     );
   });

@@ -67,9 +67,15 @@ async function receive(
     onProgress({ bytes, rows: Number.isNaN(rows) ? null : rows });
   }
   const type = response.headers.get('content-type') ?? '';
-  const [, name = 'download'] =
+  const [, name = nameOf(path, type)] =
     /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '') ?? [];
   return { file: new Blob(chunks, { type }), name };
+}
+
+/** Where the server names no file: as what it is the address of. */
+function nameOf(path: string, type: string): string {
+  const last = decodeURIComponent(path.replace(/\?.*/, '').replace(/.*\//, ''));
+  return type.startsWith('application/json') ? `${last}.json` : last;
 }
 
 function keepFile({ file, name }: Received): void {

@@ -98,10 +98,6 @@ const vi = {
   asOfPast: (at: string) => `Biểu theo những gì đã biết lúc ${at}.`,
   toNow: 'Xem theo số liệu hiện nay',
   download: 'Tải biểu',
-  downloading: (size: string, rows: string | null) =>
-    `Đang tải: ${size}${rows === null ? '' : `, ${rows} dòng`}`,
-  stop: 'Dừng tải',
-  downloadFailed: 'Không tải được tệp',
 };
 
 const en: typeof vi = {
@@ -200,9 +196,6 @@ const en: typeof vi = {
   asOfPast: (at) => `The form by what was known at ${at}.`,
   toNow: 'Show it by what is known now',
   download: 'Download',
-  downloading: (size, rows) => `Downloading: ${size}${rows === null ? '' : `, ${rows} rows`}`,
-  stop: 'Stop',
-  downloadFailed: 'The file could not be downloaded',
 };
 
 export const FORM_TEXTS: Record<Language, typeof vi> = { vi, en };

@@ -1,6 +1,7 @@
 import type { ReportKind } from '../compose.js';
 import { exportPath } from '../issued-api.js';
 import { usePage } from '../page.js';
+import { DownloadLinks } from './download-links.js';
 
 /** The same figures as files; and on paper, as the page prints itself. */
 export function Downloads({
@@ -14,22 +15,21 @@ export function Downloads({
   original?: string;
 }) {
   const { text } = usePage();
+  const files = (['xlsx', 'csv', 'pdf'] as const).map((format) => ({
+    label: format.toUpperCase(),
+    path: exportPath(kind, format, question),
+  }));
   return (
-    <p className="downloads screen-only">
-      <span>{text.download}:</span>
-      {(['xlsx', 'csv', 'pdf'] as const).map((format) => (
-        <a key={format} href={exportPath(kind, format, question)} download>
-          {format.toUpperCase()}
-        </a>
-      ))}
-      {original !== undefined && (
-        <a href={original} download>
-          {text.asIssued} (JSON)
-        </a>
-      )}
+    <DownloadLinks
+      title={text.download}
+      files={[
+        ...files,
+        ...(original === undefined ? [] : [{ label: `${text.asIssued} (JSON)`, path: original }]),
+      ]}
+    >
       <button type="button" onClick={() => window.print()}>
         {text.print}
       </button>
-    </p>
+    </DownloadLinks>
   );
 }

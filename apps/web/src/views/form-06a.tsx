@@ -94,6 +94,7 @@ function Shown({ form, question }: { form: Form06a; question: FormQuestion }) {
   return (
     <>
       <DownloadLinks
+        title={words.download}
         files={['xlsx', 'csv', 'pdf'].map((format) => ({
           label: format.toUpperCase(),
           path: formFilePath(question, form.asOf, format),

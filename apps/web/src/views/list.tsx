@@ -17,6 +17,7 @@ import { keyOf } from '../live-list.js';
 import { useAgencies, useProcedures } from '../names.js';
 import { Link, usePage } from '../page.js';
 import { causeName, useCauses } from '../parts/cause.js';
+import { DownloadLinks } from '../parts/download-links.js';
 import { ProcedureFilter } from '../parts/filter-note.js';
 import { Failure, Loading, Stale } from '../parts/notice.js';
 import { PeriodPicker } from '../parts/period-picker.js';
@@ -87,19 +88,13 @@ export function ListView({ filter, live }: { filter: ListFilter; live: Live }) {
         <p className="list-count" data-figure="count" role="status">
           {total === undefined ? '…' : (isFlow ? text.lists.countFlow : text.lists.count)(count(total))}
         </p>
-        <p className="screen-only">
-          {text.lists.exports}:{' '}
-          {(['xlsx', 'csv'] as const).map((format) => (
-            <a
-              key={format}
-              className="export"
-              href={`/v1/dossiers/export?${new URLSearchParams([['format', format], ...query]).toString()}`}
-              download
-            >
-              {text.lists[format]}
-            </a>
-          ))}
-        </p>
+        <DownloadLinks
+          title={text.lists.exports}
+          files={(['xlsx', 'csv'] as const).map((format) => ({
+            label: text.lists[format],
+            path: `/v1/dossiers/export?${new URLSearchParams([['format', format], ...query]).toString()}`,
+          }))}
+        />
       </div>
       {page.error !== null && page.data !== null && page.receivedAt !== null && (
         <Stale at={formatInstant(page.receivedAt)} retry={page.retry} />
