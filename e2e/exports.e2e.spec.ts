@@ -406,6 +406,23 @@ describe('exports of the demo’s year', () => {
     expect(totalRow(sheet, 'TỔNG SỐ')).toEqual(shown.map((text) => Number(text.replaceAll('.', ''))));
   });
 
+  withChromium('downloads from the page the list that is on it, whole', async () => {
+    await page.goto(`${running?.url}/danh-sach?ky=nam-2018&muc=tre-han`);
+    await page.locator('.list-count', { hasText: /\d/ }).waitFor();
+    const count = Number(
+      (await page.locator('.list-count').innerText()).replaceAll('.', '').match(/\d+/)?.[0],
+    );
+    const [kept] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('.downloads a', { hasText: 'CSV' }).click(),
+    ]);
+    expect(kept.suggestedFilename()).toMatch(/^danh-sach-ho-so_.*\.csv$/);
+    const lines = (await readFile(await kept.path(), 'utf8')).trimEnd().split('\r\n');
+    expect(count).toBeGreaterThan(0);
+    expect(lines).toHaveLength(count + 1);
+    await page.locator('.downloads [role="status"]:empty').waitFor({ state: 'attached' });
+  });
+
   withChromium('composes a form by keyboard, and the address holds it', async () => {
     await page.goto(`${running?.url}/bieu-mau/06a`);
     await page.locator('.composer').waitFor();
