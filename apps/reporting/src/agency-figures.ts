@@ -39,8 +39,9 @@ export interface AgencyFigures {
 }
 
 /**
- * Classes that the counters do not tell apart, dossier by dossier. It names no column that the index
- * `dossier_running` lacks: reading rows with their documents took longer than everything else of a scrape.
+ * Classes that the counters do not tell apart, dossier by dossier: those that are due soon by the latest of the
+ * instants, which every overdue one has been. It names no column that the index `dossier_running` lacks: reading rows
+ * with their documents took longer than everything else of a scrape.
  */
 const FROM_LIST = `
   select agency,
@@ -51,8 +52,11 @@ const FROM_LIST = `
          count(*) filter (where overdue_from <= $4 and overdue_from > $5)::int as "4-10",
          count(*) filter (where overdue_from <= $5 and overdue_from > $6)::int as "11-30",
          count(*) filter (where overdue_from <= $6)::int as ">30"
-    from reporting.dossier
-   where state = 'running' and (overdue_from <= greatest($2, $3) or due_soon_from <= $1)
+    from (select agency, due_soon_from, overdue_from, extended from reporting.dossier
+           where state = 'running' and due_soon_from <= greatest($1::timestamptz, $2, $3)
+           union all
+          select agency, due_soon_from, overdue_from, extended from reporting.dossier
+           where state = 'running' and due_soon_from is null and overdue_from <= greatest($1::timestamptz, $2, $3)) soon
    group by agency`;
 
 type ListRow = Record<'due_soon' | 'due_next' | 'apology_due' | AgeBucket, number> & { agency: string };

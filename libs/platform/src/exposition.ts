@@ -1,9 +1,8 @@
 import type { Registry } from 'prom-client';
+import { escaped, labelText, type Labels } from './label-text.js';
 
 /** Samples that are written in one go, within a few milliseconds; each turn of others makes the scrape wait. */
 const SAMPLES_AT_ONCE = 2_500;
-
-type Labels = Readonly<Record<string, string | number>>;
 
 interface Collected {
   name: string;
@@ -12,6 +11,8 @@ interface Collected {
   values: readonly {
     value: number;
     labels?: Labels;
+    /** The same as text, where it is known already. */
+    labelText?: string;
     /** Of all series of a histogram's observer; never a name that `labels` has. */
     sharedLabels?: Labels;
     metricName?: string;
@@ -34,38 +35,37 @@ export async function exposition(registry: Registry, common: Labels): Promise<st
   const metrics = await Promise.all(collectors.map((metric) => metric.getForPromString?.() ?? metric.get()));
   const parts: string[] = [];
   let sinceTurn = 0;
+  const commonText = labelText(common);
   for (const { name, help, type, values } of metrics) {
-    let text = `# HELP ${name} ${escaped(help)}\n# TYPE ${name} ${type}\n`;
-    for (const { metricName = name, labels = {}, sharedLabels = {}, value } of values) {
-      const inBraces = joined(labels, common, sharedLabels);
-      text += `${metricName}${inBraces === '' ? '' : `{${inBraces}}`} ${numeral(value)}\n`;
+    const lines = [`# HELP ${name} ${escaped(help)}`, `# TYPE ${name} ${type}`];
+    for (const sample of values) {
+      const { labels = NONE, sharedLabels: shared = NONE, metricName = name } = sample;
+      let inBraces = sample.labelText ?? labelText(labels);
+      inBraces = joined(inBraces, ofOthers(common, commonText, labels, shared));
+      if (shared !== NONE) inBraces = joined(inBraces, labelText(shared));
+      lines.push(`${metricName}${inBraces === '' ? '' : `{${inBraces}}`} ${numeral(sample.value)}`);
       if ((sinceTurn += 1) < SAMPLES_AT_ONCE) continue;
       sinceTurn = 0;
       await new Promise((resolve) => setImmediate(resolve));
     }
-    parts.push(text);
+    parts.push(`${lines.join('\n')}\n`);
   }
   return parts.join('\n');
 }
 
-function joined(labels: Labels, common: Labels, shared: Labels): string {
-  let text = '';
-  for (const name in labels) text += `,${name}="${labelValue(labels[name])}"`;
+const NONE: Labels = {};
+
+const joined = (a: string, b: string): string => (a === '' ? b : b === '' ? a : `${a},${b}`);
+
+/** The common labels but for those that a series has itself. */
+function ofOthers(common: Labels, commonText: string, labels: Labels, shared: Labels): string {
   for (const name in common) {
-    if (!(name in labels) && !(name in shared)) text += `,${name}="${labelValue(common[name])}"`;
+    if (!(name in labels) && !(name in shared)) continue;
+    const others = Object.entries(common).filter(([other]) => !(other in labels) && !(other in shared));
+    return labelText(Object.fromEntries(others));
   }
-  for (const name in shared) text += `,${name}="${labelValue(shared[name])}"`;
-  return text.slice(1);
+  return commonText;
 }
-
-const labelValue = (value: string | number | undefined): string => {
-  const text = String(value);
-  return SPECIAL.test(text) ? escaped(text).replaceAll('"', '\\"') : text;
-};
-
-const SPECIAL = /[\\\n"]/;
-
-const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 
 const numeral = (value: number): string =>
   Number.isFinite(value) ? String(value) : Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';

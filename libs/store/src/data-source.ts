@@ -9,6 +9,7 @@ import { FiguresOfRunning1700000007000 } from './migrations/1700000007000-figure
 import { IssuedReports1700000008000 } from './migrations/1700000008000-issued-reports.js';
 import { DossierFacts1700000009000 } from './migrations/1700000009000-dossier-facts.js';
 import { Past1700000010000 } from './migrations/1700000010000-past.js';
+import { SoonestRunning1700000011000 } from './migrations/1700000011000-soonest-running.js';
 import { SnakeNaming } from './naming.js';
 
 /** Processes that start together migrate one after the other. */
@@ -40,6 +41,7 @@ export function createDataSource(url: string, poolSize = 12, onConnect?: () => v
       IssuedReports1700000008000,
       DossierFacts1700000009000,
       Past1700000010000,
+      SoonestRunning1700000011000,
     ],
     migrationsTableName: 'migrations',
     namingStrategy: new SnakeNaming(),

@@ -172,7 +172,7 @@ export class SourceDay {
 @Entity({ schema: 'reporting', name: 'dossier' })
 @Index('dossier_by_deadline', ['overdueFrom', 'source', 'code'])
 @Index('dossier_open_by_deadline', ['overdueFrom', 'source', 'code'], { where: 'open' })
-@Index('dossier_running', ['agency', 'overdueFrom', 'dueSoonFrom', 'extended'], {
+@Index('dossier_running', ['dueSoonFrom', 'overdueFrom', 'agency', 'extended'], {
   where: `state = 'running'`,
 })
 @Index('dossier_by_acceptance', ['acceptedAt', 'source', 'code', 'agency'], {
