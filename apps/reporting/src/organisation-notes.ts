@@ -3,9 +3,9 @@ import { type AgencyTree, type CivilDay, dayOf, formatDay, type Span } from '#li
 import type { Catalogue } from '#libs/store';
 import type { ReportQuery } from './report-query.js';
 
-/** What a reader must know of the organisation to read the figures. */
+/** What a reader must know of the organisation and the working calendar to read the figures. */
 export interface ReportNote {
-  kind: 'organisation-change' | 'not-restated';
+  kind: 'organisation-change' | 'not-restated' | 'calendar-change';
   /** First day on which it is otherwise. */
   on: string;
   agencies: string[];
@@ -35,10 +35,34 @@ export function notesOf(
   { from, to }: Span,
   rows: readonly { key: string }[],
 ): ReportNote[] {
+  const last = Math.min(to, dayOf(query.asOf));
   return [
-    ...changeNotes(query, catalogue, from, Math.min(to, dayOf(query.asOf))),
+    ...changeNotes(query, catalogue, from, last),
     ...notRestatedNotes(query, catalogue, rows),
+    ...calendarNotes(query, catalogue, from, last),
   ];
+}
+
+/** Days on which the working calendar became another; the first one is no change. */
+function calendarNotes(
+  { asOf }: ReportQuery,
+  catalogue: Catalogue,
+  from: CivilDay,
+  to: CivilDay,
+): ReportNote[] {
+  const byDay = new Map<CivilDay, number[]>();
+  for (let version = 2; version <= catalogue.newestCalendarVersion(); version += 1) {
+    const at = catalogue.calendarRecordedAt(version);
+    const day = dayOf(at);
+    if (at <= asOf && day >= from && day <= to) byDay.set(day, [...(byDay.get(day) ?? []), version]);
+  }
+  return [...byDay].map(([day, versions]) => ({
+    kind: 'calendar-change',
+    on: formatDay(day),
+    agencies: [],
+    vi: `Ngày ${shownDay(day)} lịch làm việc được sửa (phiên bản ${versions.join(', ')}): hạn trả của hồ sơ đang giải quyết được tính lại theo lịch mới, hồ sơ đã giải quyết giữ nguyên.`,
+    en: `On ${shownDay(day)} the working calendar was edited (version ${versions.join(', ')}): deadlines of open dossiers were computed anew, those of resolved ones stayed.`,
+  }));
 }
 
 function changeNotes(query: ReportQuery, catalogue: Catalogue, from: CivilDay, to: CivilDay): ReportNote[] {

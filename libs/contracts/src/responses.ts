@@ -98,16 +98,19 @@ const organisation = {
   notes: z
     .array(
       z.object({
-        kind: z.enum(['organisation-change', 'not-restated']).meta({
+        kind: z.enum(['organisation-change', 'not-restated', 'calendar-change']).meta({
           description:
-            '`organisation-change`: the period holds days before and after it. `not-restated`: ended with several successors or none, so its dossiers count under none of them.',
+            '`organisation-change`: the period holds days before and after it. `not-restated`: ended with several successors or none, so its dossiers count under none of them. `calendar-change`: the working calendar was edited on that day.',
         }),
         on: day().meta({ description: 'First day on which it is otherwise.' }),
         agencies: z.array(z.string()),
         ...inWords,
       }),
     )
-    .meta({ description: 'What a reader must know of the organisation to read the figures.' }),
+    .meta({
+      description:
+        'What a reader must know of the organisation and the working calendar to read the figures.',
+    }),
 };
 
 export const reportSchema = z.object({

@@ -2,7 +2,10 @@ import type { Note } from '../comparison.js';
 import { Link, usePage } from '../page.js';
 import './comparison.css';
 
-/** What changed in the organisation within the time that is counted or compared, and the other way to count it. */
+/**
+ * What changed in the organisation and the calendar within the time that is counted or compared, and the other way to
+ * count it.
+ */
 export function OrganisationNotes({ notes }: { notes: readonly Note[] }) {
   const { address, text } = usePage();
   const restated = address.tree === 'current';
@@ -13,11 +16,13 @@ export function OrganisationNotes({ notes }: { notes: readonly Note[] }) {
       {/* A note of a change says by which tree it is counted. */}
       {restated && notes.every(({ kind }) => kind !== 'organisation-change') && <p>{text.currentTree}</p>}
       <NoteList notes={notes} />
-      <p className="screen-only">
-        <Link to={{ tree: restated ? 'recorded' : 'current' }}>
-          {restated ? text.toRecordedTree : text.toCurrentTree}
-        </Link>
-      </p>
+      {(restated || notes.some(({ kind }) => kind !== 'calendar-change')) && (
+        <p className="screen-only">
+          <Link to={{ tree: restated ? 'recorded' : 'current' }}>
+            {restated ? text.toRecordedTree : text.toCurrentTree}
+          </Link>
+        </p>
+      )}
     </section>
   );
 }
