@@ -3,12 +3,12 @@ import { parseEvent, type SnapshotMessage, TIMELINESS_TOPIC } from '#libs/contra
 import { fold } from '#libs/dossier';
 import type { LogBatch } from '#libs/event-log';
 import { createLogger, readConfig } from '#libs/platform';
-import { CatalogueStore, factOf } from '#libs/store';
+import { factOf } from '#libs/store';
 import {
   accepted,
   type CloudEventJson,
   event,
-  EXAMPLE_WORLD,
+  exampleCatalogue,
   openTestDatabase,
   type TestDatabase,
   vn,
@@ -43,10 +43,7 @@ const HISTORIES: Record<string, CloudEventJson[]> = {
 
 beforeAll(async () => {
   test = await openTestDatabase();
-  const catalogues = new CatalogueStore(test.database);
-  await catalogues.seedCalendar(EXAMPLE_WORLD.calendars[0]?.document as never);
-  await catalogues.putAgencies(EXAMPLE_WORLD.agencies);
-  await catalogues.putProcedures(EXAMPLE_WORLD.procedures as never);
+  const catalogues = await exampleCatalogue(test.database);
   const { calendar } = await catalogues.current();
   const counting = new Counting(test.database, createLogger('spec', config));
   const figures = new Figures(

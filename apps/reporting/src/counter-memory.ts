@@ -15,10 +15,11 @@ export interface CounterLevel {
   columns: readonly (keyof LedgerCell)[];
   kind: CounterKind;
   /** Which of these rows; undefined: all. */
-  filter?: CounterFilter;
+  filter?: CellFilter;
 }
 
-export interface CounterFilter {
+/** Which cells count; undefined: all. */
+export interface CellFilter {
   agencies: readonly string[] | undefined;
   procedures: readonly string[] | undefined;
   channel: string | undefined;
@@ -234,7 +235,7 @@ const CONDITIONS: Record<CounterKind, string> = {
 };
 
 /** Whether a filter lets a cell pass. */
-export function passing(filter: CounterFilter | undefined): (cell: LedgerCell) => boolean {
+export function passing(filter: CellFilter | undefined): (cell: LedgerCell) => boolean {
   if (!filter) return () => true;
   const { agencies, procedures, channel } = filter;
   const [inAgencies, inProcedures] = [agencies && new Set(agencies), procedures && new Set(procedures)];

@@ -1,15 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type Counts, dayOf, type Instant, startOfDay } from '#libs/dossier';
-import { type CounterFilter, type CounterLevel, CounterMemory, passing } from './counter-memory.js';
+import { type CellFilter, type CounterLevel, CounterMemory, passing } from './counter-memory.js';
 import { addCounts, zeroCounts } from './counts.js';
 import { PACKING_ORIGIN } from './ledger-entries.js';
 import { type CellQuestion, PastFigures, type PastStretch } from './past-figures.js';
 import { type Piece, piecesOf, startOfYear } from './periods.js';
 import { Term } from './term.js';
 
-/** Which cells count; undefined: all. */
-export type CellFilter = CounterFilter;
+export type { CellFilter };
 
 export type CellColumn = 'agency' | 'procedure' | 'channel';
 

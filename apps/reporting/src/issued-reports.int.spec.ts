@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type IssueRequest, parseEvent, type ProblemError, type SnapshotMessage } from '#libs/contracts';
 import { type Fact, fold, formatInstant } from '#libs/dossier';
 import { createLogger, readConfig } from '#libs/platform';
-import { CatalogueStore, factOf } from '#libs/store';
+import { type CatalogueStore, factOf } from '#libs/store';
 import {
   accepted,
   type CloudEventJson,
   event,
   EXAMPLE_WORLD,
+  exampleCatalogue,
   openTestDatabase,
   type TestDatabase,
   vn,
@@ -55,10 +56,7 @@ const lateResolution = event('resolved', '2018-03-20');
 
 beforeAll(async () => {
   test = await openTestDatabase();
-  catalogues = new CatalogueStore(test.database);
-  await catalogues.seedCalendar(EXAMPLE_WORLD.calendars[0]?.document as never);
-  await catalogues.putAgencies(EXAMPLE_WORLD.agencies);
-  await catalogues.putProcedures(EXAMPLE_WORLD.procedures as never);
+  catalogues = await exampleCatalogue(test.database);
   const logger = createLogger('spec', config);
   const counting = new Counting(test.database, logger);
   const reports = new TimelinessReports(

@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import type { Counts, Instant } from '#libs/dossier';
 import { shareNext } from '#libs/platform';
 import { instantSql, millisSql, numberArray, textArray } from '#libs/store';
+import { ByteMemory } from './byte-memory.js';
 import { zeroCounts } from './counts.js';
 import { Counting, type PutBy } from './counting.js';
 import { instantOf, measureOf, signOf } from './ledger-entries.js';
@@ -429,36 +430,3 @@ const rangeOn = (place: PagePlace, { from, until }: Piece): { low: number; high:
   low: from <= place.startsAt && place.unit !== 'y' ? 0 : indexOn(place, from),
   high: until >= pageEnd(place) ? Infinity : indexOn(place, until),
 });
-
-/** Remembers what was used last, up to a number of bytes. */
-class ByteMemory<T extends { readonly bytes: number }> {
-  private readonly remembered = new Map<string, T>();
-  private bytes = 0;
-
-  constructor(private readonly most: number) {}
-
-  get(key: string): T | undefined {
-    const found = this.remembered.get(key);
-    if (found) {
-      this.remembered.delete(key);
-      this.remembered.set(key, found);
-    }
-    return found;
-  }
-
-  set(key: string, value: T): void {
-    this.bytes += value.bytes - (this.remembered.get(key)?.bytes ?? 0);
-    this.remembered.delete(key);
-    this.remembered.set(key, value);
-    for (const [oldest, { bytes }] of this.remembered) {
-      if (this.bytes <= this.most) return;
-      this.remembered.delete(oldest);
-      this.bytes -= bytes;
-    }
-  }
-
-  clear(): void {
-    this.remembered.clear();
-    this.bytes = 0;
-  }
-}

@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DAY_MS, type Instant, MEASURES } from '#libs/dossier';
 import { createLogger, readConfig } from '#libs/platform';
-import { type Catalogue, CatalogueStore } from '#libs/store';
-import { EXAMPLE_WORLD, openTestDatabase, type TestDatabase, vnInstant } from '#libs/testing';
+import { type Catalogue, type CatalogueStore } from '#libs/store';
+import {
+  EXAMPLE_WORLD,
+  exampleCatalogue,
+  openTestDatabase,
+  type TestDatabase,
+  vnInstant,
+} from '#libs/testing';
 import { CounterMemory } from './counter-memory.js';
 import { Counting, putBy } from './counting.js';
 import { Figures } from './figures.js';
@@ -31,10 +37,7 @@ let violations: string[];
 
 beforeAll(async () => {
   test = await openTestDatabase();
-  catalogues = new CatalogueStore(test.database);
-  await catalogues.seedCalendar(EXAMPLE_WORLD.calendars[0]?.document as never);
-  await catalogues.putAgencies(EXAMPLE_WORLD.agencies);
-  await catalogues.putProcedures(EXAMPLE_WORLD.procedures as never);
+  catalogues = await exampleCatalogue(test.database);
   catalogue = await catalogues.current();
 });
 afterAll(() => test?.close());
@@ -43,18 +46,17 @@ beforeEach(async () => {
   await test.database.query('truncate reporting.counter, reporting.uncounted, reporting.past_pending');
   await test.database.query('update reporting.counting set generation = generation + 1');
   counting = new Counting(test.database, createLogger('spec', readConfig(0, { LOG_LEVEL: 'silent' })));
-  reports = new TimelinessReports(
-    new Figures(
-      test.database,
-      new CounterMemory(test.database, counting),
-      new PastFigures(test.database, counting),
-    ),
-  );
+  reports = reportsOf(counting);
   violations = [];
   const identityCheck = { violations: () => violations } as unknown as IdentityCheck;
   memory = new ReportMemory(counting, reports, identityCheck);
   made = jest.spyOn(reports, 'make');
 });
+
+function reportsOf(through: Counting): TimelinessReports {
+  const memory = new CounterMemory(test.database, through);
+  return new TimelinessReports(new Figures(test.database, memory, new PastFigures(test.database, through)));
+}
 
 /** One dossier that counts as received at an instant. */
 const receive = (at: Instant) =>
@@ -72,14 +74,9 @@ async function ask(raw: RawQuery, now: Instant): Promise<TimelinessReport> {
   const query = readReportQuery(raw, catalogue, now);
   return JSON.parse((await memory.text(query, catalogue)).toString()) as TimelinessReport;
 }
+/** The same made without anything that was remembered. */
 const direct = (raw: RawQuery, now: Instant) =>
-  new TimelinessReports(
-    new Figures(
-      test.database,
-      new CounterMemory(test.database, counting),
-      new PastFigures(test.database, counting),
-    ),
-  ).make(readReportQuery(raw, catalogue, now), catalogue);
+  reportsOf(counting).make(readReportQuery(raw, catalogue, now), catalogue);
 
 describe('a report that is asked for again', () => {
   it('is made once while nothing happens, however many ask, and says when each has asked', async () => {

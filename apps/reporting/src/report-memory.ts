@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { dayOf, formatInstant, type Instant } from '#libs/dossier';
 import type { Catalogue } from '#libs/store';
+import { ByteMemory } from './byte-memory.js';
 import { Counting } from './counting.js';
 import { IdentityCheck } from './identity-check.js';
 import type { ReportQuery } from './report-query.js';
@@ -26,9 +27,8 @@ interface Remembered {
  */
 @Injectable()
 export class ReportMemory {
-  private readonly remembered = new Map<string, Remembered>();
+  private readonly remembered = new ByteMemory<Remembered>(MOST_BYTES);
   private readonly making = new Map<string, Promise<Remembered>>();
-  private bytes = 0;
 
   constructor(
     @Inject(Counting) private readonly counting: Counting,
@@ -45,10 +45,7 @@ export class ReportMemory {
     const stamp = `${state.stamp} ${violations.join()}`;
     const key = keyOf(query, catalogue);
     const known = this.remembered.get(key);
-    if (known && answers(known, stamp, query)) {
-      this.remember(key, known);
-      return joined(known, query.asOf);
-    }
+    if (known && answers(known, stamp, query)) return joined(known, query.asOf);
     const makingKey = `${key} ${stamp}`;
     let making = this.making.get(makingKey);
     if (!making) {
@@ -60,7 +57,7 @@ export class ReportMemory {
     if (!answers(made, stamp, query)) {
       return joined(await this.make(query, catalogue, stamp, violations), query.asOf);
     }
-    this.remember(key, made);
+    this.remembered.set(key, made);
     return joined(made, query.asOf);
   }
 
@@ -78,18 +75,6 @@ export class ReportMemory {
       .map((part) => Buffer.from(part));
     const bytes = parts.reduce((sum, { length }) => sum + length, 500);
     return { ...{ stamp, parts, bytes }, from: query.asOf, until: term.until };
-  }
-
-  /** As what was used last. */
-  private remember(key: string, report: Remembered): void {
-    this.bytes += report.bytes - (this.remembered.get(key)?.bytes ?? 0);
-    this.remembered.delete(key);
-    this.remembered.set(key, report);
-    for (const [oldest, { bytes }] of this.remembered) {
-      if (this.bytes <= MOST_BYTES) return;
-      this.remembered.delete(oldest);
-      this.bytes -= bytes;
-    }
   }
 }
 

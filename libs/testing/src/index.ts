@@ -7,6 +7,7 @@ export * from './collector.js';
 export { brokerForSpecs, POSTGRES_IMAGE } from './containers.js';
 export * from './deliveries.js';
 export { seededRandom } from './dice.js';
+export { exampleCatalogue } from './example-catalogue.js';
 export * from './example-world.js';
 export * from './histories.js';
 export * from './postgres.js';
