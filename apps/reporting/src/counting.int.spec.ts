@@ -209,6 +209,7 @@ const MINE = { channel: 'post' };
 const FILTERS: Partial<CellFilter>[] = [
   {},
   { agencies: ['M0', 'M2'] },
+  { agencies: ['M1'] },
   { procedures: ['P1'] },
   { agencies: ['M1'], procedures: ['P0'] },
 ];

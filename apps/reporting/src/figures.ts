@@ -55,8 +55,7 @@ export class Figures {
     const pieces = stretches.flatMap((stretch) =>
       piecesOfStretch(stretch, cut, years).map((piece) => ({ ...piece, stretch: stretch.name })),
     );
-    // A level that filters for itself lets everything pass.
-    const passes = passing(level.filter ? undefined : filter);
+    const passes = passing(level.filter === filter ? undefined : filter);
     const figures = new Map<string, Map<string, Figure>>();
     const ofPieces = pieces.map(({ stretch, sign }) => {
       const ofStretch = figures.get(stretch) ?? new Map<string, Figure>();
@@ -145,21 +144,33 @@ export class Figures {
  * filtered here, so that one reading serves many questions; cells are too many for that.
  */
 function levelFor(
-  { agencies, procedures, channel }: CellFilter,
+  filter: CellFilter,
   group: CellColumn | undefined,
 ): { level: CounterLevel; years: boolean } {
+  const { agencies, procedures, channel } = filter;
   const byAgency = agencies !== undefined || group === 'agency';
   const byProcedure = procedures !== undefined || group === 'procedure';
   const byChannel = channel !== undefined || group === 'channel';
   if (byAgency && (byProcedure || byChannel)) {
-    const filter = { agencies, procedures, channel };
-    const level = {
-      name: JSON.stringify([group, agencies ?? null, procedures ?? null, channel ?? null]),
-      ...{ columns: group ? [group] : [], kind: 'cells', filter },
-    } satisfies CounterLevel;
-    return { level, years: false };
+    return { level: cellLevel(filter, group), years: false };
   }
   return { level: byAgency ? AGENCIES : byProcedure ? PROCEDURES : CHANNELS, years: true };
+}
+
+/** One reading of an agency's cells serves every question about it; those of many agencies are summed up while read. */
+function cellLevel(filter: CellFilter, group: CellColumn | undefined): CounterLevel {
+  const { agencies, procedures, channel } = filter;
+  if (agencies?.length === 1) {
+    return {
+      name: JSON.stringify(['cells', agencies]),
+      ...{ columns: ['agency', 'procedure', 'channel'], kind: 'cells' },
+      filter: { agencies, procedures: undefined, channel: undefined },
+    };
+  }
+  return {
+    name: JSON.stringify([group, agencies ?? null, procedures ?? null, channel ?? null]),
+    ...{ columns: group ? [group] : [], kind: 'cells', filter },
+  };
 }
 
 /** The same of the pages of the past. */
