@@ -55,6 +55,7 @@ export class AlertWatch {
       ],
       { stdio: 'ignore' },
     );
+    process.once('exit', () => child.kill());
     const watch = new AlertWatch(folder, `http://${address}`, child);
     await watch.ready().catch(async (error: unknown) => {
       await watch.stop();

@@ -7,6 +7,7 @@ import { floorEventsPerSecond } from './floor.js';
 import { options } from './options.js';
 import { perSecond, say } from './say.js';
 import { KafkaServers, SERVER_ENV, type Servers, type Used, withKafka, withStandalone } from './servers.js';
+import { untilEnded } from './until-ended.js';
 import { call, caughtUp, makeWorkload, putCatalogue, sendAll, type Workload } from './workload.js';
 
 const BATCH = 2_500;
@@ -127,7 +128,7 @@ export async function measureFloor({ bodies, events }: Workload): Promise<number
   const folder = await mkdtemp(join(tmpdir(), 'dunghan-floor-'));
   const server = await startEmbeddedPostgres(folder);
   try {
-    return await floorEventsPerSecond(server.url, bodies, events);
+    return await untilEnded(floorEventsPerSecond(server.url, bodies, events));
   } finally {
     await server.stop();
     await rm(folder, { recursive: true, force: true });

@@ -17,5 +17,10 @@ const PARTS = { chain, drain, takeover, reports, freshness, announce, scrape, pa
 
 const asked = Object.entries(PARTS).filter(([name]) => process.argv.includes(name));
 console.log(`${cpus()[0]?.model ?? 'processor'}, ${availableParallelism()} cores, Node ${process.version}`);
-for (const [, work] of asked.length > 0 ? asked : Object.entries(PARTS)) await work();
+try {
+  for (const [, work] of asked.length > 0 ? asked : Object.entries(PARTS)) await work();
+} catch (error) {
+  console.error(error);
+  process.exit(1);
+}
 process.exit(0);

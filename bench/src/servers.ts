@@ -11,6 +11,7 @@ import {
 import { startStandalone } from '#libs/testing';
 import { type ServerProcess, startProcess } from '../../apps/demo/src/server-process.js';
 import { nodeUsage, peakMegabytes, postgresUsage, type Usage } from './processes.js';
+import { untilEnded } from './until-ended.js';
 
 export const SERVER_ENV = { LOG_LEVEL: process.env['BENCH_LOG'] ?? 'warn' };
 
@@ -42,11 +43,13 @@ export async function withStandalone(
   try {
     const { url, pid, stop } = await startStandalone({ env: { ...SERVER_ENV, DUNGHAN_DATA_DIR: dataDir } });
     try {
-      await work({
-        ...{ intake: url, url, dataDir },
-        usage: () => ({ node: nodeUsage(pid), postgres: postgresUsage(dataDir), kafka: null }),
-        peakMegabytes: () => peakMegabytes(pid),
-      });
+      await untilEnded(
+        work({
+          ...{ intake: url, url, dataDir },
+          usage: () => ({ node: nodeUsage(pid), postgres: postgresUsage(dataDir), kafka: null }),
+          peakMegabytes: () => peakMegabytes(pid),
+        }),
+      );
     } finally {
       await stop();
     }
@@ -82,7 +85,7 @@ export class KafkaServers implements Servers {
       const servers = new KafkaServers(dataDir, kafka, postgres);
       stops.push(() => servers.stopApps());
       for (const app of first) await servers.start(app);
-      await work(servers);
+      await untilEnded(work(servers));
     } finally {
       for (const stop of stops.reverse()) await stop();
     }
