@@ -140,10 +140,10 @@ export class CounterMemory {
     const sums = MEASURE_COLUMNS.map((column) => `sum(c.${column})::int as ${column}`).join(', ');
     const keys = columns.map((column) => `, c.${column}`).join('');
     // Cells lie by agency: those of a procedure are looked up agency by agency instead of reading them all.
-    const everywhere = kind === 'cells' && !filter?.agencies && filter?.procedures !== undefined;
-    const ofAgencies = everywhere
-      ? `$5::text[] is null and c.agency = any(${EVERY_AGENCY})`
-      : '($5::text[] is null or c.agency = any($5))';
+    const ofAgencies =
+      kind === 'cells' && filter?.procedures
+        ? `c.agency = any(coalesce($5::text[], ${EVERY_AGENCY}))`
+        : '($5::text[] is null or c.agency = any($5))';
     const rows = await this.database.query<Record<string, string | number | null>[]>(
       `select p.nth::int as nth, case when p.unit = 'i' then ${millisSql('c.starts_at')} end as instant${keys}, ${sums},
               (select generation from reporting.counting where id = 1) as generation

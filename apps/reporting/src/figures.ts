@@ -55,6 +55,7 @@ export class Figures {
     const pieces = stretches.flatMap((stretch) =>
       piecesOfStretch(stretch, cut, years).map((piece) => ({ ...piece, stretch: stretch.name })),
     );
+    // A level that is of this question alone lets everything pass.
     const passes = passing(level.filter === filter ? undefined : filter);
     const figures = new Map<string, Map<string, Figure>>();
     const ofPieces = pieces.map(({ stretch, sign }) => {
@@ -141,7 +142,8 @@ export class Figures {
 
 /**
  * The kind of counter rows that answers a question with the least reading. Roll-ups are read whole and
- * filtered here, so that one reading serves many questions; cells are too many for that.
+ * filtered here, so that one reading serves many questions; cells are too many for that, but for those of
+ * one agency.
  */
 function levelFor(
   filter: CellFilter,
