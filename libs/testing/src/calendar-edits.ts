@@ -34,7 +34,8 @@ export function chooseEdit(
   const dossiers = new Map(
     recordsAsOf(after, Infinity).dossiers.map((present) => {
       const before = past.get(keyOf(present));
-      return [keyOf(present), { before, present, span: spanOf(present) }] as const;
+      const spans = [present, ...(before ? [before] : [])].map(spanOf);
+      return [keyOf(present), { before, present, spans }] as const;
     }),
   );
   const targets = [...dossiers.values()].filter(
@@ -42,29 +43,34 @@ export function chooseEdit(
   );
 
   /** The lives of the dossiers such days could touch, told under the newest calendar and these days. */
-  const under = (days: readonly CalendarDay[], keys: ReadonlySet<string>): Map<string, Life> => {
+  const under = (
+    { arrivals }: World,
+    days: readonly CalendarDay[],
+    keys: ReadonlySet<string>,
+  ): Map<string, Life> => {
     const document = mergeCalendar(newest.document, { sessions: newest.document.sessions, days });
-    const arrivals = after.arrivals.filter(({ event }) =>
-      keys.has(JSON.stringify([event.source, event.subject])),
-    );
-    const records = recordsAsOf({ ...after, arrivals, calendars: [{ recordedAt: 0, document }] }, Infinity);
-    return new Map(records.dossiers.map((one) => [keyOf(one), lifeOf(one)]));
+    const own = arrivals.filter(({ event }) => keys.has(JSON.stringify([event.source, event.subject])));
+    const told = { ...world, arrivals: own, calendars: [{ recordedAt: 0, document }] };
+    return new Map(recordsAsOf(told, Infinity).dossiers.map((one) => [keyOf(one), lifeOf(one)]));
   };
   const isGood = (edit: readonly CalendarDay[]): boolean => {
     const days = edit.map(({ on }) => parseDay(on));
-    const within = [...dossiers].filter(([, { span }]) =>
-      days.some((day) => span[0] <= day && day <= span[1]),
+    const within = [...dossiers].filter(([, { spans }]) =>
+      spans.some(([from, to]) => days.some((day) => from <= day && day <= to)),
     );
     const keys = new Set(within.map(([key]) => key));
-    const [old, edited] = [under([], keys), under(edit, keys)];
-    let moved = 0;
-    for (const [key, { before, present }] of within) {
-      const [was, is] = [old.get(key), edited.get(key)];
-      if (!was || !is || was.all === is.all) continue;
-      if (!isSettled(before, present) || was.resolutions !== is.resolutions) return false;
-      moved++;
+    const moved = new Set<string>();
+    // Right after the edit counts too: what comes later may take back what the days would have changed.
+    for (const known of [world, after]) {
+      const [old, edited] = [under(known, [], keys), under(known, edit, keys)];
+      for (const [key, { before, present }] of within) {
+        const [was, is] = [old.get(key), edited.get(key)];
+        if (!was || !is || was.all === is.all) continue;
+        if (!isSettled(before, present) || was.resolutions !== is.resolutions) return false;
+        if (known === after) moved.add(key);
+      }
     }
-    return moved >= edit.length;
+    return moved.size >= edit.length;
   };
 
   const chosen: CalendarDay[] = [];
