@@ -1,6 +1,7 @@
 import { Counter, Histogram, register } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { gaugesOfOneLook } from '#libs/platform';
+import { rememberedCount } from './remembered-count.js';
 
 let meters: ReturnType<typeof createMeters> | undefined;
 
@@ -44,16 +45,22 @@ const FROM = Object.values(BUCKETS);
 const waitingFor = (seconds: number | undefined): string =>
   seconds === undefined ? `'-infinity'` : `now() - interval '${seconds} s'`;
 
-/** Seldom many are due, so their ages are told apart among those alone; what lies ahead is only counted. */
+/** Seldom many are due, so their ages are told apart among those alone. */
 const LOOK = `
   select due.*,
-         (select count(*)::int from processing.timer where not settling and at > now()) as scheduled,
          (select count(*)::int from processing.timer
            where not settling and at > now() and at <= now() + interval '1 hour') as next_hour
     from (select ${FROM.map((from, nth) => `count(*) filter (where at <= ${waitingFor(from)} and at > ${waitingFor(FROM[nth + 1])})::int as waiting_${nth}`).join(', ')}
             from processing.timer where not settling and at <= now()) due`;
 
+/** Two a running dossier. */
+const AHEAD = `select count(*)::int as scheduled from processing.timer where not settling and at > now()`;
+
 function registerTimers(database: DataSource): void {
+  const ahead = rememberedCount(async () => {
+    const [row] = await database.query<{ scheduled: number }[]>(AHEAD);
+    return row?.scheduled ?? 0;
+  });
   gaugesOfOneLook(
     {
       unflagged: {
@@ -63,7 +70,7 @@ function registerTimers(database: DataSource): void {
       },
       scheduled: {
         name: 'dossier_timers_scheduled',
-        help: 'Deadlines and beginnings of due soon that lie ahead and will be announced.',
+        help: 'Deadlines and beginnings of due soon that lie ahead and will be announced, above 5,000 as counted within the last two minutes.',
       },
       nextHour: {
         name: 'dossier_timers_due_next_hour',
@@ -71,15 +78,15 @@ function registerTimers(database: DataSource): void {
       },
     },
     async () => {
-      const [row] = await database.query<Record<string, number>[]>(LOOK);
-      return row;
+      const [[row], scheduled] = await Promise.all([database.query<Record<string, number>[]>(LOOK), ahead()]);
+      return { due: row, scheduled };
     },
-    ({ unflagged, scheduled, nextHour }, row) => {
+    ({ unflagged, scheduled, nextHour }, answer) => {
       for (const [nth, bucket] of Object.keys(BUCKETS).entries()) {
-        unflagged.set({ bucket }, row?.[`waiting_${nth}`] ?? 0);
+        unflagged.set({ bucket }, answer.due?.[`waiting_${nth}`] ?? 0);
       }
-      scheduled.set(row?.['scheduled'] ?? 0);
-      nextHour.set(row?.['next_hour'] ?? 0);
+      scheduled.set(answer.scheduled);
+      nextHour.set(answer.due?.['next_hour'] ?? 0);
     },
   );
 }
