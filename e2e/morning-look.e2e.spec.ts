@@ -65,6 +65,7 @@ const errors: string[] = [];
     await click(PAST_DUE);
     await seen('h1', 'Tạm dừng và đã quá hạn trả');
     await seen('[data-figure="count"]', `${figure} hồ sơ`);
+    await page.locator('table.dossiers tbody tr').first().waitFor();
     expect(await page.locator('table.dossiers tbody tr').count()).toBe(figure);
     expect(await page.locator('.page-title').innerText()).toContain('23:59 31/12/2018');
     const code = await page.locator('table.dossiers tbody tr').first().getAttribute('data-code');
@@ -106,6 +107,52 @@ const errors: string[] = [];
     await seen('h1', 'Tạm dừng và đã quá hạn trả');
     await page.goBack();
     await seen('[data-figure="rate-a"]', '99,93');
+  });
+
+  it('leads from a dossier back to the list it was opened from, with its filter, order and place', async () => {
+    await open('/danh-sach?ky=nam-2018&donvi=H13&muc=da-giai-quyet&kenhnhan=counter&sap=code');
+    await page.locator('.pages a').click();
+    await page.waitForURL(/sau=/);
+    await page.locator('.pages a', { hasText: 'Về trang đầu' }).waitFor();
+    await page.locator('.loading').first().waitFor({ state: 'detached' });
+    const list = new URL(page.url()).pathname + new URL(page.url()).search;
+    const code = (await page.locator('table.dossiers tbody tr').first().getAttribute('data-code')) ?? '';
+    await page.locator('table.dossiers tbody th a').first().click();
+    await seen('h1', code);
+    // It is in the address: loading it anew or sending it to somebody keeps it.
+    await page.reload();
+    await page.locator('.explanation').waitFor();
+    expect(await page.locator('.back').innerText()).toBe('‹ Đã giải quyết trong kỳ');
+    expect(await page.locator('.back').getAttribute('href')).toBe(list);
+    await tabTo('.back');
+    await page.keyboard.press('Enter');
+    await seen('h1', 'Đã giải quyết trong kỳ');
+    expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(list);
+    await page.locator(`tr[data-code="${code}"]`).waitFor();
+    await page.goBack();
+    await seen('h1', code);
+    // In the language of now.
+    await page.locator('a.language').click();
+    await seen('.back', 'Resolved in the period');
+    expect(await page.locator('.back').getAttribute('href')).toBe(`${list}&lang=en`);
+  });
+
+  it.each([
+    ['/theo-doi?donvi=H13', '/theo-doi?donvi=H13', '‹ Quá hạn và sắp đến hạn'],
+    ['/?ky=nam-2018&theo=kenh', '/?ky=nam-2018&theo=kenh', '‹ Tổng quan'],
+    ['https://elsewhere.vn/theo-doi', '/theo-doi', '‹ Quá hạn và sắp đến hạn'],
+    ['//elsewhere.vn', '/theo-doi', '‹ Quá hạn và sắp đến hạn'],
+  ])('knows of %s that the way back from a dossier is %s', async (back, href, name) => {
+    const any = (await (await fetch(`${standalone?.url}/v1/dossiers?limit=1`)).json()) as {
+      items: { source: string; code: string }[];
+    };
+    const [{ source, code } = { source: '', code: '' }] = any.items;
+    const path = `/ho-so/${encodeURIComponent(source)}/${encodeURIComponent(code)}`;
+    await open(`${path}?ve=${encodeURIComponent(back)}`);
+    expect([
+      await page.locator('.back').innerText(),
+      await page.locator('.back').getAttribute('href'),
+    ]).toEqual([name, href]);
   });
 
   it('has behind every figure a list of as many', async () => {

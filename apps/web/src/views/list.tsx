@@ -17,6 +17,7 @@ import { keyOf } from '../live-list.js';
 import { useAgencies, useProcedures } from '../names.js';
 import { Link, usePage } from '../page.js';
 import { causeName, useCauses } from '../parts/cause.js';
+import { DossierLink } from '../parts/dossier-link.js';
 import { DownloadLinks } from '../parts/download-links.js';
 import { ProcedureFilter } from '../parts/filter-note.js';
 import { Failure, Loading, Stale } from '../parts/notice.js';
@@ -267,11 +268,7 @@ function Table({
           {items.map((dossier, index) => (
             <tr key={`${keyOf(dossier)} ${index}`} data-code={dossier.code}>
               <th scope="row">
-                <Link
-                  to={{ view: { kind: 'dossier', source: dossier.source, code: dossier.code }, sort: null }}
-                >
-                  {dossier.code}
-                </Link>
+                <DossierLink source={dossier.source} code={dossier.code} />
               </th>
               <td>{past ? minuteBefore(dossier.then?.overdueFrom) : <DueDate dossier={dossier} />}</td>
               {paused && <td>{minute(dossier.then?.pausedSince ?? null)}</td>}
