@@ -158,7 +158,7 @@ const errors: string[] = [];
   it('has behind every figure a list of as many', async () => {
     await open('/?ky=nam-2018');
     const figures = await page.evaluate<{ href: string; text: string; inTable: boolean }[]>(
-      `[...document.querySelectorAll('main a.figure-link')].map((link) => ({
+      `[...document.querySelectorAll('main a.figure-link')].filter((link) => !link.closest('.trend')).map((link) => ({
          href: link.getAttribute('href'), text: link.textContent, inTable: link.closest('table.figures') !== null }))`,
     );
     const above = figures.filter(({ inTable }) => !inTable);
@@ -166,12 +166,46 @@ const errors: string[] = [];
     expect(above.length).toBeGreaterThan(20);
     expect(table.length).toBeGreaterThan(40);
     // Of the table the first rows and the line of totals.
-    for (const { href, text } of [...above, ...table.slice(0, 16), ...table.slice(-8)]) {
-      await page.goto(`${standalone?.url}${href}`);
-      await page.locator('[data-figure="count"]', { hasText: /\d/ }).waitFor();
-      const words = await page.locator('[data-figure="count"]').innerText();
-      expect([href, words.split(' ')[0]]).toEqual([href, text]);
+    for (const { href, text } of [...above, ...table.slice(0, 16), ...table.slice(-8)])
+      expect([href, await countOf(href)]).toEqual([href, text]);
+  }, 180_000);
+
+  it('has behind every number of a month a list of as many, from the table and from the picture', async () => {
+    await open('/?ky=nam-2018');
+    await page.locator('.chart svg').waitFor();
+    const links = await page.evaluate<{ href: string; text: string; name: string; month: string }[]>(
+      `[...document.querySelectorAll('.trend table a.figure-link')].map((link) => ({
+         href: link.getAttribute('href'), text: link.textContent, name: link.getAttribute('aria-label'),
+         month: link.closest('tr').querySelector('th').textContent }))`,
+    );
+    // What there is none of opens nothing, and few are late.
+    expect(links.length).toBeGreaterThan(12 * 2);
+    for (const { href, text, name, month } of links) {
+      const [number = '', year = ''] = month.split('/');
+      expect(name).toMatch(new RegExp(`^${text}\\. Xem danh sách: .*, ${month}$`));
+      expect(href).toContain(`tu=${year}-${number}-01&den=${year}-${number}-`);
+      expect([href, await countOf(href)]).toEqual([href, text]);
     }
+
+    await open('/?ky=nam-2018');
+    const bars = page.locator('.chart a.chart-month');
+    await bars.first().waitFor();
+    expect(await bars.count()).toBe(12);
+    const name = (await bars.nth(2).getAttribute('aria-label')) ?? '';
+    expect(name).toMatch(/^[\d.]+\. Xem danh sách: Đã giải quyết trong kỳ, 03\/2018$/);
+    await tabTo('.chart div:nth-child(3) > a.chart-month');
+    expect(await page.locator('.chart-tip').innerText()).toContain('03/2018');
+    await page.keyboard.press('Enter');
+    await seen('h1', 'Đã giải quyết trong kỳ');
+    await seen('.page-title', '01/03/2018 – 31/03/2018');
+    await seen('[data-figure="count"]', `${name.split('. ')[0]} lượt`);
+
+    // Too narrow to be hit: the table has them.
+    await page.setViewportSize({ width: 320, height: 740 });
+    await open('/?ky=nam-2018');
+    await page.locator('.chart svg').waitFor();
+    expect(await bars.count()).toBe(0);
+    await page.setViewportSize(WIDE);
   }, 180_000);
 
   it('sorts, pages and filters in the address, and takes filters off', async () => {
@@ -264,6 +298,13 @@ async function open(path: string): Promise<void> {
   await page.locator('h1').waitFor();
   await page.locator('.loading').first().waitFor({ state: 'detached' });
   await page.evaluate('document.fonts.ready.then(() => true)');
+}
+
+/** The count that the list at an address states. */
+async function countOf(href: string): Promise<string | undefined> {
+  await page.goto(`${standalone?.url}${href}`);
+  await page.locator('[data-figure="count"]', { hasText: /\d/ }).waitFor();
+  return (await page.locator('[data-figure="count"]').innerText()).split(' ')[0];
 }
 
 async function seen(selector: string, text: string): Promise<void> {
