@@ -197,6 +197,12 @@ function Parts({ filter }: { filter: ListFilter }) {
         return lists.awaiting[code] ?? code;
       case 'cause':
         return code === 'none' ? lists.noCause : causeName(causes, code, address.language);
+      case 'daysFromDue':
+        return code.startsWith('early-')
+          ? (lists.early[code.slice('early-'.length)] ?? code)
+          : lists.lateBy(lists.late[code.slice('late-'.length)] ?? code);
+      case 'took':
+        return lists.took[code] ?? code;
       case 'flat':
         return '';
       default:
