@@ -21,6 +21,10 @@ const VIEWS: [name: string, path: string][] = [
   ['issued report that there is not', '/bao-cao/BC-2018-0001'],
   ['form II.06a', '/bieu-mau/06a?kybc=2018'],
   ['dossier', HISTORY_PATH],
+  [
+    'dossier opened from a list',
+    `${HISTORY_PATH}?ve=${encodeURIComponent(`/danh-sach?${YEAR_2018}&muc=tre-han`)}`,
+  ],
   ['unknown dossier', `/ho-so/${encodeURIComponent(SOURCE)}/none`],
   ['unknown address', '/nowhere'],
   ['public board', '/congkhai?thang=2018-03'],

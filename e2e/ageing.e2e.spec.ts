@@ -306,6 +306,37 @@ describe('over random lives of dossiers', () => {
     }
   }, 60_000);
 
+  it('has in each list as many as the bucket of the report on durations says', async () => {
+    const agency = history.catalogue.agencies.find(({ parent }) => parent)?.id;
+    let seen = 0;
+    for (const period of [everything, { from: formatDay(today - 90), to: formatDay(today - 30) }]) {
+      for (const filter of [{}, { agency }, { channel: 'online' }] as Query[]) {
+        const { early, late, pauses, extensions, unmeasured } = await get<Durations>('reports/durations', {
+          ...{ ...period, ...filter },
+        });
+        const buckets = (kind: string, counts: Counted): [Query, number][] =>
+          Object.entries(counts)
+            .filter(([name]) => name !== 'total' && name !== 'unmeasured')
+            .map(([name, n]) => [{ flow: `resolved-${kind}`, daysFromDue: `${kind}-${name}` }, n]);
+        const lists: [Query, number][] = [
+          ...buckets('early', early),
+          ...buckets('late', late),
+          [{ flow: 'resolved', daysFromDue: 'late-1-3' }, late['1-3'] ?? 0],
+          [{ flow: 'resolved', took: 'supplement' }, pauses.supplement?.dossiers ?? 0],
+          [{ flow: 'resolved', took: 'fee' }, pauses.fee?.dossiers ?? 0],
+          [{ flow: 'resolved', took: 'extension' }, extensions.dossiers],
+          [{ flow: 'resolved', took: 'unmeasured' }, unmeasured],
+        ];
+        for (const [query, n] of lists) {
+          const { items, count } = await wholeList({ ...query, ...period, ...filter });
+          expect([query, filter, items.length, count]).toEqual([query, filter, n, n]);
+          seen += n;
+        }
+      }
+    }
+    expect(seen).toBeGreaterThan(100);
+  }, 120_000);
+
   it('tells later what was known at each look, and the stocks that the report of that knowledge has', async () => {
     for (const { asOf, ageing, byAgency, durations } of looks) {
       const asked = formatInstant(asOf);
@@ -411,6 +442,15 @@ describe('counted by hand', () => {
       },
       extensions: { dossiers: 1, count: 1 },
     });
+    const codes = async (query: Query) =>
+      (await wholeList({ from: '2018-03-16', to: '2018-03-31', agency: 'T', ...query })).items.map(
+        ({ code }) => code,
+      );
+    expect(await codes({ flow: 'resolved-early', daysFromDue: 'early-3-5' })).toEqual(['done']);
+    expect(await codes({ flow: 'resolved-early', daysFromDue: 'early-1-2' })).toEqual([]);
+    expect(await codes({ flow: 'resolved', daysFromDue: 'late-4-10' })).toEqual(['done-late']);
+    expect(await codes({ flow: 'resolved', took: 'supplement' })).toEqual(['done']);
+    expect(await codes({ flow: 'resolved-late', took: 'extension' })).toEqual([]);
   });
 
   it('keeps who said why a dossier is late, and counts it', async () => {
@@ -492,6 +532,9 @@ describe('counted by hand', () => {
     ['dossiers?flow=resolved&from=2018-02-01&to=2018-01-01&stock=open', ['/flow', '/to']],
     ['dossiers?from=2018-01-01&at=2018-01-01T00:00:00Z', ['/at', '/from']],
     ['dossiers?stock=paused&late=1-3&due=today', ['/due', '/late']],
+    ['dossiers?daysFromDue=1-3&took=long', ['/daysFromDue', '/took']],
+    ['dossiers?stock=open&daysFromDue=late-1-3&took=fee', ['/daysFromDue', '/took']],
+    ['dossiers?flow=resolved-late&from=2018-01-01&to=2018-01-31&daysFromDue=early-1-2', ['/daysFromDue']],
   ])('refuses %s and names what is wrong', async (path, pointers) => {
     const response = await fetch(`${running.url}/v1/${path}`);
     const body = (await response.json()) as { errors?: { pointer: string }[] };

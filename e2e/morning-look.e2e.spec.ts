@@ -65,6 +65,7 @@ const errors: string[] = [];
     await click(PAST_DUE);
     await seen('h1', 'Tạm dừng và đã quá hạn trả');
     await seen('[data-figure="count"]', `${figure} hồ sơ`);
+    await page.locator('table.dossiers tbody tr').first().waitFor();
     expect(await page.locator('table.dossiers tbody tr').count()).toBe(figure);
     expect(await page.locator('.page-title').innerText()).toContain('23:59 31/12/2018');
     const code = await page.locator('table.dossiers tbody tr').first().getAttribute('data-code');
@@ -108,10 +109,56 @@ const errors: string[] = [];
     await seen('[data-figure="rate-a"]', '99,93');
   });
 
+  it('leads from a dossier back to the list it was opened from, with its filter, order and place', async () => {
+    await open('/danh-sach?ky=nam-2018&donvi=H13&muc=da-giai-quyet&kenhnhan=counter&sap=code');
+    await page.locator('.pages a').click();
+    await page.waitForURL(/sau=/);
+    await page.locator('.pages a', { hasText: 'Về trang đầu' }).waitFor();
+    await page.locator('.loading').first().waitFor({ state: 'detached' });
+    const list = new URL(page.url()).pathname + new URL(page.url()).search;
+    const code = (await page.locator('table.dossiers tbody tr').first().getAttribute('data-code')) ?? '';
+    await page.locator('table.dossiers tbody th a').first().click();
+    await seen('h1', code);
+    // It is in the address: loading it anew or sending it to somebody keeps it.
+    await page.reload();
+    await page.locator('.explanation').waitFor();
+    expect(await page.locator('.back').innerText()).toBe('‹ Đã giải quyết trong kỳ');
+    expect(await page.locator('.back').getAttribute('href')).toBe(list);
+    await tabTo('.back');
+    await page.keyboard.press('Enter');
+    await seen('h1', 'Đã giải quyết trong kỳ');
+    expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(list);
+    await page.locator(`tr[data-code="${code}"]`).waitFor();
+    await page.goBack();
+    await seen('h1', code);
+    // In the language of now.
+    await page.locator('a.language').click();
+    await seen('.back', 'Resolved in the period');
+    expect(await page.locator('.back').getAttribute('href')).toBe(`${list}&lang=en`);
+  });
+
+  it.each([
+    ['/theo-doi?donvi=H13', '/theo-doi?donvi=H13', '‹ Quá hạn và sắp đến hạn'],
+    ['/?ky=nam-2018&theo=kenh', '/?ky=nam-2018&theo=kenh', '‹ Tổng quan'],
+    ['https://elsewhere.vn/theo-doi', '/theo-doi', '‹ Quá hạn và sắp đến hạn'],
+    ['//elsewhere.vn', '/theo-doi', '‹ Quá hạn và sắp đến hạn'],
+  ])('knows of %s that the way back from a dossier is %s', async (back, href, name) => {
+    const any = (await (await fetch(`${standalone?.url}/v1/dossiers?limit=1`)).json()) as {
+      items: { source: string; code: string }[];
+    };
+    const [{ source, code } = { source: '', code: '' }] = any.items;
+    const path = `/ho-so/${encodeURIComponent(source)}/${encodeURIComponent(code)}`;
+    await open(`${path}?ve=${encodeURIComponent(back)}`);
+    expect([
+      await page.locator('.back').innerText(),
+      await page.locator('.back').getAttribute('href'),
+    ]).toEqual([name, href]);
+  });
+
   it('has behind every figure a list of as many', async () => {
     await open('/?ky=nam-2018');
     const figures = await page.evaluate<{ href: string; text: string; inTable: boolean }[]>(
-      `[...document.querySelectorAll('main a.figure-link')].map((link) => ({
+      `[...document.querySelectorAll('main a.figure-link')].filter((link) => !link.closest('.trend')).map((link) => ({
          href: link.getAttribute('href'), text: link.textContent, inTable: link.closest('table.figures') !== null }))`,
     );
     const above = figures.filter(({ inTable }) => !inTable);
@@ -119,12 +166,46 @@ const errors: string[] = [];
     expect(above.length).toBeGreaterThan(20);
     expect(table.length).toBeGreaterThan(40);
     // Of the table the first rows and the line of totals.
-    for (const { href, text } of [...above, ...table.slice(0, 16), ...table.slice(-8)]) {
-      await page.goto(`${standalone?.url}${href}`);
-      await page.locator('[data-figure="count"]', { hasText: /\d/ }).waitFor();
-      const words = await page.locator('[data-figure="count"]').innerText();
-      expect([href, words.split(' ')[0]]).toEqual([href, text]);
+    for (const { href, text } of [...above, ...table.slice(0, 16), ...table.slice(-8)])
+      expect([href, await countOf(href)]).toEqual([href, text]);
+  }, 180_000);
+
+  it('has behind every number of a month a list of as many, from the table and from the picture', async () => {
+    await open('/?ky=nam-2018');
+    await page.locator('.chart svg').waitFor();
+    const links = await page.evaluate<{ href: string; text: string; name: string; month: string }[]>(
+      `[...document.querySelectorAll('.trend table a.figure-link')].map((link) => ({
+         href: link.getAttribute('href'), text: link.textContent, name: link.getAttribute('aria-label'),
+         month: link.closest('tr').querySelector('th').textContent }))`,
+    );
+    // What there is none of opens nothing, and few are late.
+    expect(links.length).toBeGreaterThan(12 * 2);
+    for (const { href, text, name, month } of links) {
+      const [number = '', year = ''] = month.split('/');
+      expect(name).toMatch(new RegExp(`^${text}\\. Xem danh sách: .*, ${month}$`));
+      expect(href).toContain(`tu=${year}-${number}-01&den=${year}-${number}-`);
+      expect([href, await countOf(href)]).toEqual([href, text]);
     }
+
+    await open('/?ky=nam-2018');
+    const bars = page.locator('.chart a.chart-month');
+    await bars.first().waitFor();
+    expect(await bars.count()).toBe(12);
+    const name = (await bars.nth(2).getAttribute('aria-label')) ?? '';
+    expect(name).toMatch(/^[\d.]+\. Xem danh sách: Đã giải quyết trong kỳ, 03\/2018$/);
+    await tabTo('.chart div:nth-child(3) > a.chart-month');
+    expect(await page.locator('.chart-tip').innerText()).toContain('03/2018');
+    await page.keyboard.press('Enter');
+    await seen('h1', 'Đã giải quyết trong kỳ');
+    await seen('.page-title', '01/03/2018 – 31/03/2018');
+    await seen('[data-figure="count"]', `${name.split('. ')[0]} lượt`);
+
+    // Too narrow to be hit: the table has them.
+    await page.setViewportSize({ width: 320, height: 740 });
+    await open('/?ky=nam-2018');
+    await page.locator('.chart svg').waitFor();
+    expect(await bars.count()).toBe(0);
+    await page.setViewportSize(WIDE);
   }, 180_000);
 
   it('sorts, pages and filters in the address, and takes filters off', async () => {
@@ -217,6 +298,13 @@ async function open(path: string): Promise<void> {
   await page.locator('h1').waitFor();
   await page.locator('.loading').first().waitFor({ state: 'detached' });
   await page.evaluate('document.fonts.ready.then(() => true)');
+}
+
+/** The count that the list at an address states. */
+async function countOf(href: string): Promise<string | undefined> {
+  await page.goto(`${standalone?.url}${href}`);
+  await page.locator('[data-figure="count"]', { hasText: /\d/ }).waitFor();
+  return (await page.locator('[data-figure="count"]').innerText()).split(' ')[0];
 }
 
 async function seen(selector: string, text: string): Promise<void> {

@@ -15,10 +15,11 @@ import {
   TIMELINESS,
   TREE_MODES,
 } from '#libs/dossier';
-import { AWAITED, FLOW_NAMES, type FlowName, type Stock, STOCKS } from '#libs/contracts';
+import { AWAITED, DAYS_FROM_DUE, FLOW_NAMES, type FlowName, type Stock, STOCKS, TOOK } from '#libs/contracts';
 import type { Catalogue } from '#libs/store';
 import { causeSql } from './causes.js';
 import type { QueryReader, ReportQuery } from './report-query.js';
+import { DAYS_SQL, resolutionIs, TOOK_SQL } from './resolution-sql.js';
 import { AWAITING_BITS, standingSql, stockSql } from './standing.js';
 
 /** Kinds of flow in a document that each name stands for. */
@@ -69,6 +70,7 @@ const CLASS_SQL: Record<(typeof TIMELINESS)[number], string> = {
 export const FILTER_PARAMETERS = [
   ...['state', 'timeliness', 'agency', 'flat', 'tree', 'procedure', 'domain', 'channel'],
   ...['flow', 'from', 'to', 'stock', 'at', 'late', 'due', 'awaiting', 'pausedFor', 'cause'],
+  ...['daysFromDue', 'took'],
 ] as const;
 
 /** Which dossiers are meant, as SQL over `reporting.dossier`. */
@@ -125,6 +127,7 @@ export function readDossierFilter(
   const flow = reader.oneOf('flow', FLOW_NAMES);
   const period = readPeriod(reader, flow, now);
   const standing = readStanding(reader, catalogue, now);
+  const took = readTook(reader, flow);
   // As in the figure: agencies are where they were at its end, or where they are now.
   const tree = reader.oneOf('tree', TREE_MODES) ?? 'recorded';
   const end = tree === 'current' ? now : period ? period.until - 1 : standing.at;
@@ -140,7 +143,7 @@ export function readDossierFilter(
   // Whatever no report can be asked for is counted one by one.
   const cells = { period: null, tree, agency, procedure, domain, channel, flat: false, by: undefined };
   const reportOf = (from: CivilDay, to: CivilDay): ReportQuery | undefined =>
-    state || timeliness || cause || flat || standing.parts.length > 0
+    state || timeliness || cause || flat || standing.parts.length + took.length > 0
       ? undefined
       : { ...cells, from, to, asOf: now, historical: false };
 
@@ -157,7 +160,8 @@ export function readDossierFilter(
         `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, ${column} as happened_at, 0 as nth
            from reporting.dossier d
           where ${flow === 'received' ? 'true' : 'not d.recurring'} and ${FLOW_COLUMNS[flow]}
-            and ${column} >= ${from} and ${column} < ${until} and ${conditions}`,
+            and ${column} >= ${from} and ${column} < ${until} and ${conditions}
+            and ${resolutionIs('row', took)}`,
         ...(flow === 'received'
           ? []
           : [
@@ -166,7 +170,7 @@ export function readDossierFilter(
                  from reporting.dossier d cross join lateral json_array_elements(d.doc::json -> 'flows') with ordinality as e(f, nth)
                 where d.recurring and f ->> 'kind' = any(${bind(FLOWS[flow])}::text[])
                   and ${inDocument} >= ${from} and ${inDocument} < ${until}
-                  and ${cellOf('agency')} is not null
+                  and ${cellOf('agency')} is not null and ${resolutionIs('flow', took)}
                   and ${[...where, ...cell.map(([name, is]) => `${cellOf(name)} = ${is}`)].join(' and ')}`,
             ]),
       ],
@@ -220,6 +224,18 @@ function readPeriod(
   if (from === undefined || to === undefined) return undefined;
   if (from > to) reader.fault('to', 'out-of-range', 'The period ends before it begins.');
   return { days: [from, to], from: startOfDay(from), until: Math.min(startOfDay(to + 1), now + 1) };
+}
+
+/** Conditions on what a resolution took: the buckets of the report on durations. */
+function readTook(reader: QueryReader, flow: FlowName | undefined): string[] {
+  const days = reader.oneOf('daysFromDue', DAYS_FROM_DUE);
+  const took = reader.oneOf('took', TOOK);
+  const part = days?.startsWith('early') ? 'resolved-early' : 'resolved-late';
+  if (days && flow !== 'resolved' && flow !== part)
+    reader.fault('daysFromDue', 'bad-value', `Is a part of the flow ${part} or resolved.`);
+  if (took && !flow?.startsWith('resolved'))
+    reader.fault('took', 'bad-value', 'Is a part of the flow resolved, or of one of its parts.');
+  return [...(days ? [DAYS_SQL[days]] : []), ...(took ? [TOOK_SQL[took]] : [])];
 }
 
 const isEndOfDay = (at: Instant): boolean => startOfDay(dayOf(at + 1)) === at + 1;

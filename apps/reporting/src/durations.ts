@@ -14,6 +14,7 @@ import type { Catalogue } from '#libs/store';
 import { cellSql } from './ageing.js';
 import { KnownThen } from './known-then.js';
 import { QueryReader, type RawQuery, readReportQuery, type ReportQuery } from './report-query.js';
+import { DAYS_SQL, RESOLUTION, TOOK_SQL } from './resolution-sql.js';
 import { filterOf } from './timeliness-report.js';
 
 const PARAMETERS = ['from', 'to', 'agency', 'procedure', 'domain', 'channel', 'tree', 'asOf'] as const;
@@ -44,31 +45,19 @@ export function readDurationsQuery(raw: RawQuery, catalogue: Catalogue, now: Ins
   return readReportQuery(raw, catalogue, now, { reader: new QueryReader(known, PARAMETERS) });
 }
 
-/** SQL for the bucket conditions, days signed, less than a working day among the nearest. */
-const BUCKETS: Record<string, string> = {
-  'early over-10': `outcome = 'early' and days < -10`,
-  'early 6-10': `outcome = 'early' and days between -10 and -6`,
-  'early 3-5': `outcome = 'early' and days between -5 and -3`,
-  'early 1-2': `outcome = 'early' and days >= -2`,
-  'late 1-3': `outcome = 'late' and days <= 3`,
-  'late 4-10': `outcome = 'late' and days between 4 and 10`,
-  'late 11-30': `outcome = 'late' and days between 11 and 30`,
-  'late over-30': `outcome = 'late' and days > 30`,
-};
-
 const COUNTS: Record<string, string> = {
   resolved: 'true',
-  unmeasured: 'own is null',
+  unmeasured: TOOK_SQL.unmeasured,
   early: `outcome = 'early'`,
   onTime: `outcome = 'on-time'`,
   late: `outcome = 'late'`,
   noDueDate: `outcome = 'no-due-date'`,
-  'early unmeasured': `outcome = 'early' and own is null`,
-  'late unmeasured': `outcome = 'late' and own is null`,
-  ...BUCKETS,
-  'supplement dossiers': 'supplements > 0',
-  'fee dossiers': 'fees > 0',
-  'extension dossiers': 'extensions > 0',
+  'early unmeasured': `outcome = 'early' and ${TOOK_SQL.unmeasured}`,
+  'late unmeasured': `outcome = 'late' and ${TOOK_SQL.unmeasured}`,
+  ...DAYS_SQL,
+  'supplement dossiers': TOOK_SQL.supplement,
+  'fee dossiers': TOOK_SQL.fee,
+  'extension dossiers': TOOK_SQL.extension,
 };
 const SUMS: Record<string, string> = {
   own: 'own',
@@ -82,17 +71,11 @@ const SUMS: Record<string, string> = {
 
 /** Of a dossier resolved once its columns; of one reopened every resolution, from its document. */
 const RESOLUTIONS = (from: string, until: string, cells: string): string => `
-  select d.outcome, d.days_from_due as days, d.own_ms as own, d.waiting_ms as waiting,
-         d.supplement_count as supplements, d.supplement_ms as supplement_time, d.fee_count as fees,
-         d.fee_ms as fee_time, d.extension_count as extensions
+  select ${RESOLUTION.row}
     from known d
    where not d.recurring and d.outcome is not null and d.closed_at >= ${from} and d.closed_at < ${until} and ${cells}
   union all
-  select case f ->> 'kind' when 'resolvedEarly' then 'early' when 'resolvedOnTime' then 'on-time'
-                           when 'resolvedLate' then 'late' else 'no-due-date' end,
-         (f #>> '{spent,days}')::int, (f #>> '{spent,own}')::bigint, (f #>> '{spent,waiting}')::bigint,
-         (f #>> '{spent,supplements}')::int, (f #>> '{spent,supplementTime}')::bigint,
-         (f #>> '{spent,fees}')::int, (f #>> '{spent,feeTime}')::bigint, (f #>> '{spent,extensions}')::int
+  select ${RESOLUTION.flow}
     from known d cross join lateral json_array_elements(d.doc::json -> 'flows') f
    where d.recurring and f ->> 'kind' like 'resolved%' and ${cells}
      and to_timestamp((f ->> 'at')::bigint / 1000.0) >= ${from}
@@ -122,7 +105,7 @@ export class DurationsReports {
     );
     const of = (name: string) => sums[name] ?? 0;
     const buckets = <T extends string>(prefix: string, names: readonly T[]) =>
-      Object.fromEntries(names.map((name) => [name, of(`${prefix} ${name}`)])) as Record<T, number>;
+      Object.fromEntries(names.map((name) => [name, of(`${prefix}-${name}`)])) as Record<T, number>;
     const pause = (reason: string) => ({
       dossiers: of(`${reason} dossiers`),
       count: of(`${reason} count`),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatAddress, isAnotherPage, parseAddress } from './address.js';
+import { backTo, formatAddress, isAnotherPage, parseAddress } from './address.js';
 
 const parse = (href: string) => {
   const url = new URL(href, 'http://page');
@@ -21,12 +21,20 @@ describe('an address', () => {
     '/bieu-mau/06a?kybc=2018',
     '/ho-so/urn%3Avn%3Acantho/H13.40-180305-0001?lang=en',
     '/ho-so/a%2Fb/c%20d%3F%26%23',
+    '/ho-so/a/b?ve=%2Ftheo-doi%3Fdonvi%3DH13',
+    '/ho-so/a/b?donvi=H13&ve=%2Fdanh-sach%3Fky%3Dnam-2018%26donvi%3DH13%26muc%3Dtre-han%26sau%3DWzFd%26sap%3D-due&lang=en',
+    '/ho-so/a/b?ve=%2Fbao-cao%2FBC-2018-0001',
   ])('%s is written as it was read', (href) => {
     expect(formatAddress(parse(href))).toBe(href);
   });
 
   it('keeps source and code of a dossier apart, whatever they contain', () => {
-    expect(parse('/ho-so/a%2Fb/c%2Fd').view).toEqual({ kind: 'dossier', source: 'a/b', code: 'c/d' });
+    expect(parse('/ho-so/a%2Fb/c%2Fd').view).toEqual({
+      kind: 'dossier',
+      source: 'a/b',
+      code: 'c/d',
+      back: null,
+    });
   });
 
   it.each([
@@ -46,6 +54,41 @@ describe('an address', () => {
     ...['/bao-cao/x/y', '/bieu-mau', '/bieu-mau/07'],
   ])('knows that %s leads nowhere', (href) => {
     expect(parse(href).view).toEqual({ kind: 'missing' });
+  });
+
+  it('leads from a dossier back to the view it was opened from, its place in it included, in whatever language', () => {
+    const list = '/danh-sach?ky=nam-2018&donvi=H13&muc=tre-han&sau=WzFd&sap=-due';
+    const view = { kind: 'dossier' as const, source: 'a', code: 'b', back: backTo(parse(`${list}&lang=en`)) };
+    expect(view.back).toBe(list);
+    expect(parse(formatAddress({ ...parse('/'), view })).view).toEqual(view);
+  });
+
+  it.each([
+    ...[
+      'https://elsewhere.vn/danh-sach',
+      '//elsewhere.vn/danh-sach',
+      '/\\elsewhere.vn',
+      'javascript:alert(1)',
+    ],
+    ...['/nowhere', '/danh-sach/../v1/dossiers', '/v1/dossiers?limit=1', '/ho-so/a/b?ve=%2Ftheo-doi'],
+  ])('takes %s for no way back', (back) => {
+    expect(parse(`/ho-so/a/b?ve=${encodeURIComponent(back)}`).view).toMatchObject({ back: null });
+  });
+
+  it('leads back to a page of its own only, whatever is asked for', () => {
+    for (const back of [
+      '',
+      '/',
+      '//',
+      '?muc=x',
+      'danh-sach',
+      '\\\\elsewhere.vn',
+      '/?lang=en&donvi=https://elsewhere.vn',
+    ]) {
+      const { view } = parse(`/ho-so/a/b?ve=${encodeURIComponent(back)}`);
+      const read = view.kind === 'dossier' ? view.back : undefined;
+      if (read !== null) expect([back, read]).toEqual([back, expect.stringMatching(/^\/(?![/\\])/)]);
+    }
   });
 
   it.each(['kybc=2018-Q5', 'kybc=18', 'kybc=2018-13', 'luc=today', 'moc=15-14'])(

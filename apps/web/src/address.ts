@@ -8,7 +8,8 @@ export type View =
   | { kind: 'overview' }
   | { kind: 'watch' }
   | { kind: 'list'; filter: ListFilter }
-  | { kind: 'dossier'; source: string; code: string }
+  /** `back`: the view it was opened from, as its address; null: none is known. */
+  | { kind: 'dossier'; source: string; code: string; back: string | null }
   | { kind: 'reports'; number: string | null }
   | { kind: 'form-06a' }
   | { kind: 'missing' };
@@ -89,9 +90,27 @@ function parseView(path: string, query: URLSearchParams): View {
   if (parts.length === 3 && parts[0] === 'ho-so') {
     const source = decode(parts[1] ?? '');
     const code = decode(parts[2] ?? '');
-    if (source !== null && code !== null) return { kind: 'dossier', source, code };
+    if (source !== null && code !== null)
+      return { kind: 'dossier', source, code, back: readBack(query.get('ve')) };
   }
   return { kind: 'missing' };
+}
+
+/** A view as the way back to it, in whatever language is read by then. */
+export const backTo = (address: Address): string => formatAddress({ ...address, language: 'vi' });
+
+/** The address that a way back stands for; null: it leads to no view of this page that has dossiers to open. */
+export function parseBack(text: string): Address | null {
+  const [path = '', ...search] = text.split('?');
+  const address = parseAddress(path, search.join('?'));
+  // A dossier is opened from no other, so addresses do not grow with the way that was gone.
+  return address.view.kind === 'missing' || address.view.kind === 'dossier' ? null : address;
+}
+
+/** Written anew from what was understood of it: whatever stood there, no link to anybody else's page can come of it. */
+function readBack(text: string | null): string | null {
+  const address = text ? parseBack(text) : null;
+  return address === null ? null : backTo(address);
 }
 
 function decode(part: string): string | null {
@@ -119,6 +138,7 @@ export function formatAddress(address: Address): string {
   if (address.sort !== null) {
     query.push(['sap', `${address.sort.descending ? '-' : ''}${address.sort.column}`]);
   }
+  if (address.view.kind === 'dossier' && address.view.back !== null) query.push(['ve', address.view.back]);
   if (address.view.kind === 'form-06a') query.push(...formSearch(address.form));
   if (address.language === 'en') query.push(['lang', 'en']);
   const search = new URLSearchParams(query).toString();

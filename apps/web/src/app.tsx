@@ -30,7 +30,9 @@ export function App() {
         {view.kind === 'overview' && <OverviewView live={live} />}
         {view.kind === 'watch' && <WatchView live={live} />}
         {view.kind === 'list' && <ListView filter={view.filter} live={live} />}
-        {view.kind === 'dossier' && <DossierView source={view.source} code={view.code} live={live} />}
+        {view.kind === 'dossier' && (
+          <DossierView source={view.source} code={view.code} back={view.back} live={live} />
+        )}
         {view.kind === 'reports' && view.number === null && <ReportsView />}
         {view.kind === 'reports' && view.number !== null && (
           <IssuedReportView key={view.number} number={view.number} />

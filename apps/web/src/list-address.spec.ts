@@ -47,6 +47,13 @@ describe('what a list asks for', () => {
     expect(listQuery(listOf('ton-ky-truoc'), scope).get('at')).toBe('2017-12-31T23:59:59.999+07:00');
   });
 
+  it('is a bucket of what was resolved', () => {
+    expect(asked('tre-han', { daysFromDue: 'late-1-3' })).toMatchObject({
+      ...{ flow: 'resolved-late', daysFromDue: 'late-1-3' },
+    });
+    expect(asked('da-giai-quyet', { took: 'fee' })).toMatchObject({ flow: 'resolved', took: 'fee' });
+  });
+
   it('is the agency alone where only its own are meant', () => {
     expect(asked('qua-han', { flat: '1' })).toMatchObject({ agency: 'H13.02', flat: 'true' });
   });

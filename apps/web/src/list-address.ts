@@ -40,6 +40,8 @@ const PARTS = {
   awaiting: 'cho',
   pausedFor: 'dungtrong',
   cause: 'nguyennhan',
+  daysFromDue: 'sovoihan',
+  took: 'phatsinh',
   /** The agency's own dossiers, without those of the agencies below it. */
   flat: 'rieng',
 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { civilDateOf, isCivilDate, periodOf, trendOf } from './period.js';
+import { civilDateOf, isCivilDate, monthWithin, periodOf, trendOf } from './period.js';
 
 describe('a preset', () => {
   // 00:30 on New Year's Day in Vietnam is still the old year in Greenwich.
@@ -35,6 +35,12 @@ describe('the monthly chart', () => {
   it('covers the period itself from three months on', () => {
     const quarter = { from: '2026-10-01', to: '2026-12-31' };
     expect(trendOf(quarter)).toEqual(quarter);
+  });
+  it('knows which days of a month it covers', () => {
+    const span = { from: '2027-12-15', to: '2028-03-10' };
+    expect(monthWithin(span, '2027-12')).toEqual({ from: '2027-12-15', to: '2027-12-31' });
+    expect(monthWithin(span, '2028-02')).toEqual({ from: '2028-02-01', to: '2028-02-29' });
+    expect(monthWithin(span, '2028-03')).toEqual({ from: '2028-03-01', to: '2028-03-10' });
   });
 });
 

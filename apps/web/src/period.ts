@@ -63,6 +63,12 @@ export function trendOf(period: Period): Period {
   return { from: isoDay(Math.floor(start / 12), start % 12, 1), to: period.to };
 }
 
+/** The days of a month, `YYYY-MM`, that lie within a period. */
+export function monthWithin({ from, to }: Period, month: string): Period {
+  const whole = months(Number(month.slice(0, 4)), Number(month.slice(5, 7)) - 1, 1);
+  return { from: whole.from < from ? from : whole.from, to: whole.to > to ? to : whole.to };
+}
+
 const monthNumber = (date: CivilDate): number => Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7)) - 1;
 
 export const contains = (period: Period, date: CivilDate): boolean =>

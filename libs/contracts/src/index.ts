@@ -67,6 +67,17 @@ export {
 } from './timeliness-messages.js';
 export { type FormulaRegistry, readFormulaRegistry } from './formulas.js';
 export { type IssueRequest, readIssueRequest, readWithdrawRequest } from './issued.js';
-export { AWAITED, type Awaited, FLOW_NAMES, type FlowName, type Stock, STOCKS } from './openapi-ageing.js';
+export {
+  AWAITED,
+  type Awaited,
+  DAYS_FROM_DUE,
+  type DaysFromDue,
+  FLOW_NAMES,
+  type FlowName,
+  type Stock,
+  STOCKS,
+  TOOK,
+  type Took,
+} from './openapi-ageing.js';
 export { openApi } from './openapi.js';
 export { type CauseBody, readCauseBody } from './cause.js';

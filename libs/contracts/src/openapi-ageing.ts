@@ -1,4 +1,4 @@
-import { CHANNELS, DUE_BUCKETS, LATE_BUCKETS, TREE_MODES } from '#libs/dossier';
+import { CHANNELS, DUE_BUCKETS, EARLY_BUCKETS, LATE_BUCKETS, TREE_MODES } from '#libs/dossier';
 
 /** The part of the interface that is about how old things are, and the lists behind figures. */
 
@@ -63,6 +63,17 @@ export type Stock = (typeof STOCKS)[number];
 export const AWAITED = ['supplement', 'fee', 'both', 'unknown'] as const;
 export type Awaited = (typeof AWAITED)[number];
 
+/** Buckets of the report on durations: how many working days before or after the due day it was resolved. */
+export const DAYS_FROM_DUE = [
+  ...EARLY_BUCKETS.map((bucket) => `early-${bucket}` as const),
+  ...LATE_BUCKETS.map((bucket) => `late-${bucket}` as const),
+] as const;
+export type DaysFromDue = (typeof DAYS_FROM_DUE)[number];
+
+/** What resolving it took at least once; `unmeasured`: resolved before this was kept. */
+export const TOOK = ['supplement', 'fee', 'extension', 'unmeasured'] as const;
+export type Took = (typeof TOOK)[number];
+
 /** What `GET /v1/dossiers` takes beyond state and class. */
 export const dossierListParameters = [
   query('domain', text),
@@ -77,6 +88,16 @@ export const dossierListParameters = [
   query('due', choice(DUE_BUCKETS), 'Bucket of the report on ageing: of those in time.'),
   query('awaiting', choice(AWAITED), 'Of paused ones.'),
   query('pausedFor', choice(LATE_BUCKETS), 'Of paused ones: how long the pause has lasted.'),
+  query(
+    'daysFromDue',
+    choice(DAYS_FROM_DUE),
+    'Bucket of the report on durations, in working days: with `flow` resolved, or resolved-early or resolved-late.',
+  ),
+  query(
+    'took',
+    choice(TOOK),
+    'With `flow` resolved or a part of it: a request for a supplement or a fee, or an extension, at least once, as in the report on durations.',
+  ),
   query('cause', text, 'Cause of lateness, or `none`.'),
   query(
     'sort',

@@ -5,7 +5,8 @@ import { formatMinute, NO_FIGURE, parseInstant } from '../format.js';
 import { keyOf } from '../live-list.js';
 import { useSeconds, type Live } from '../live.js';
 import { useProcedures } from '../names.js';
-import { Link, usePage } from '../page.js';
+import { usePage } from '../page.js';
+import { DossierLink } from './dossier-link.js';
 import { DueDate, TimeLeft } from './time-left.js';
 
 const ROWS_AT_FIRST = 50;
@@ -50,9 +51,7 @@ export function DossierTable({
               return (
                 <tr key={keyOf(dossier)} data-code={dossier.code} className={isFresh ? 'fresh' : undefined}>
                   <th scope="row">
-                    <Link to={{ view: { kind: 'dossier', source: dossier.source, code: dossier.code } }}>
-                      {dossier.code}
-                    </Link>
+                    <DossierLink source={dossier.source} code={dossier.code} />
                     {isFresh && <span className="tag">{text.fresh}</span>}
                   </th>
                   <td>

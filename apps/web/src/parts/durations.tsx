@@ -2,6 +2,7 @@ import { useResource } from '../api.js';
 import { usePage } from '../page.js';
 import type { Period } from '../period.js';
 import { Bars, type Bar } from './bars.js';
+import { ListLink } from './list-link.js';
 import { Failure, Loading } from './notice.js';
 import '../lists.css';
 
@@ -49,15 +50,22 @@ export function Durations({
   };
   const bars: Bar[] = [
     ...Object.entries(lists.early).map(([name, label]): Bar => {
-      return { key: `early-${name}`, label, value: data.early[name] ?? 0, mark: 'early' };
+      const key = `early-${name}`;
+      return {
+        ...{ key, label, value: data.early[name] ?? 0, mark: 'early', list: 'som-han' },
+        target: { parts: { daysFromDue: key } },
+      };
     }),
     {
       ...{ key: 'on-time', label: lists.onTheDay, value: data.onTime.total, mark: 'on-time' },
       list: 'dung-han',
     },
     ...Object.entries(lists.late).map(([name, label]): Bar => {
-      const value = data.late[name] ?? 0;
-      return { key: `late-${name}`, label: lists.lateBy(label), value, mark: 'late' };
+      const key = `late-${name}`;
+      return {
+        ...{ key, label: lists.lateBy(label), value: data.late[name] ?? 0, mark: 'late', list: 'tre-han' },
+        target: { parts: { daysFromDue: key } },
+      };
     }),
   ];
   const { supplement, fee } = data.pauses;
@@ -74,18 +82,44 @@ export function Durations({
       <dl className="facts-line">
         <div>
           <dt>{lists.pausesSupplement}</dt>
-          <dd>{lists.pauseCount(count(supplement.count), count(Math.round(supplement.hours)))}</dd>
+          <dd>
+            <Took what="supplement" value={supplement.dossiers} />{' '}
+            {lists.pauseCount(count(supplement.count), count(Math.round(supplement.hours)))}
+          </dd>
         </div>
         <div>
           <dt>{lists.pausesFee}</dt>
-          <dd>{lists.pauseCount(count(fee.count), count(Math.round(fee.hours)))}</dd>
+          <dd>
+            <Took what="fee" value={fee.dossiers} />{' '}
+            {lists.pauseCount(count(fee.count), count(Math.round(fee.hours)))}
+          </dd>
         </div>
         <div>
           <dt>{lists.extensions}</dt>
-          <dd>{lists.times(count(data.extensions.count))}</dd>
+          <dd>
+            <Took what="extension" value={data.extensions.dossiers} />{' '}
+            {lists.times(count(data.extensions.count))}
+          </dd>
         </div>
       </dl>
-      {data.unmeasured > 0 && <p className="fine">{lists.unmeasured(count(data.unmeasured))}</p>}
+      {data.unmeasured > 0 && (
+        <p className="fine">
+          <Took what="unmeasured" value={data.unmeasured} /> {lists.unmeasured}
+        </p>
+      )}
     </section>
+  );
+}
+
+/** How many resolutions took it at least once; opens their list. */
+function Took({ what, value }: { what: string; value: number }) {
+  const { text } = usePage();
+  return (
+    <ListLink
+      name="da-giai-quyet"
+      value={value}
+      of={text.lists.took[what]}
+      target={{ parts: { took: what } }}
+    />
   );
 }

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { Address } from '../address.js';
 import { listOf, type ListFilter, type ListName } from '../list-address.js';
 import { Link, usePage } from '../page.js';
@@ -14,23 +15,29 @@ export function ListLink({
   value,
   target = {},
   of,
+  className = 'figure-link',
+  children,
 }: {
   name: ListName;
   value: number;
   target?: ListTarget;
   /** Whose figure it is, where the name of the list alone does not say. */
   of?: string;
+  /** What is pressed instead of the number. */
+  children?: ReactNode;
+  className?: string;
 }) {
   const { text, count } = usePage();
-  if (value === 0) return <>{count(value)}</>;
+  const shown = children === undefined ? count(value) : children;
+  if (value === 0) return <>{shown}</>;
   const what = of === undefined ? text.lists.names[name] : `${text.lists.names[name]}, ${of}`;
   return (
     <Link
       to={{ ...target.to, view: { kind: 'list', filter: listOf(name, target.parts) }, by: null, sort: null }}
-      className="figure-link"
+      className={className}
       label={text.lists.openList(what, count(value))}
     >
-      {count(value)}
+      {shown}
     </Link>
   );
 }

@@ -5,6 +5,7 @@ import { keyOf } from '../live-list.js';
 import { useSeconds, type Live } from '../live.js';
 import { useProcedures } from '../names.js';
 import { Link, usePage } from '../page.js';
+import { DossierLink } from './dossier-link.js';
 import { Icon } from './icon.js';
 import { DueDate, TimeLeft } from './time-left.js';
 
@@ -101,9 +102,7 @@ function Short({
             const isFresh = kind === 'overdue' && live.fresh.has(keyOf(dossier));
             return (
               <li key={keyOf(dossier)} data-code={dossier.code} className={isFresh ? 'fresh' : undefined}>
-                <Link to={{ view: { kind: 'dossier', source: dossier.source, code: dossier.code } }}>
-                  {dossier.code}
-                </Link>
+                <DossierLink source={dossier.source} code={dossier.code} />
                 {isFresh && <span className="tag">{text.fresh}</span>}
                 <TimeLeft dossier={dossier} now={now} />
                 <span className="what" lang="vi">

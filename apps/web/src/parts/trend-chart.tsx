@@ -2,7 +2,9 @@ import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import type { KeyedRow } from '../figures.js';
 import { formatMonth } from '../format.js';
 import { usePage } from '../page.js';
+import { monthWithin, type Period } from '../period.js';
 import { labelEvery, marksOf } from './chart-scale.js';
+import { ListLink } from './list-link.js';
 
 /** Room around the bars, in pixels. */
 const ABOVE = 34;
@@ -11,20 +13,30 @@ const LEFT = 52;
 const RIGHT = 40;
 const WIDEST_BAR = 36;
 const LABEL_WIDTH = 62;
+/** A target is at least this wide (WCAG 2.5.8). */
+const NARROWEST_LINK = 24;
 const KINDS = ['early', 'onTime', 'late'] as const;
 
 /**
  * Months as stacked bars, and the rate above them as a line. Drawn in plain SVG: a library for this one picture
  * would be larger than the rest of the page together. Colours are the page's, so dark mode and print change them;
- * each kind has its pattern, too. Sentence and table say the same beside it, so it is hidden from screen readers.
+ * each kind has its pattern, too. Sentence and table say the same beside it, so it is one picture to screen readers.
+ * Above each month lies a link to what was resolved in it, by pointer or keyboard; where months are too narrow to be
+ * hit, only the table has them.
  */
 export function TrendChart({
   months,
   marked,
+  span,
+  describedBy,
 }: {
   months: readonly KeyedRow[];
   /** Months in which the organisation changed. */
   marked: readonly string[];
+  /** What the months are of; the first and the last may be cut. */
+  span: Period;
+  /** The element that says in words what is to be seen. */
+  describedBy: string;
 }) {
   const { text, count, percent } = usePage();
   const [box, { width, height }] = useSize();
@@ -48,7 +60,7 @@ export function TrendChart({
   const month = pointed === null ? undefined : months[pointed];
 
   const drawing: ReactNode = plot.width > 0 && plot.height > 0 && (
-    <svg viewBox={`0 0 ${width} ${height}`}>
+    <svg aria-hidden="true" viewBox={`0 0 ${width} ${height}`}>
       <defs>
         <Hatching id={`${id}onTime`} colour="--mark-on-time" gap={1.5} size={5.5} turn={45} />
         <Hatching id={`${id}late`} colour="--mark-late" gap={2} size={4.5} turn={-45} />
@@ -147,7 +159,6 @@ export function TrendChart({
     <div
       ref={box}
       className="chart-box"
-      aria-hidden="true"
       onPointerMove={(event) => {
         const x = event.clientX - event.currentTarget.getBoundingClientRect().left - LEFT;
         const index = Math.floor(x / step);
@@ -155,9 +166,32 @@ export function TrendChart({
       }}
       onPointerLeave={() => setPointed(null)}
     >
-      {drawing}
+      <div role="img" aria-label={text.trend} aria-describedby={describedBy} className="chart-picture">
+        {drawing}
+      </div>
+      {step >= NARROWEST_LINK && (
+        <div
+          className="chart-months screen-only"
+          style={{ left: LEFT, right: RIGHT, top: ABOVE, bottom: BELOW }}
+        >
+          {months.map(({ key, resolved }, index) => (
+            <div key={key} onFocus={() => setPointed(index)} onBlur={() => setPointed(null)}>
+              <ListLink
+                name="da-giai-quyet"
+                value={resolved.total}
+                of={formatMonth(key)}
+                target={{ to: { period: monthWithin(span, key) } }}
+                className="chart-month"
+              >
+                {null}
+              </ListLink>
+            </div>
+          ))}
+        </div>
+      )}
       {month !== undefined && pointed !== null && (
         <div
+          aria-hidden="true"
           className={`chart-tip ${pointed * 2 < months.length ? 'right' : 'left'}`}
           style={{ left: middle(pointed) }}
         >

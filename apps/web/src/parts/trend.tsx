@@ -3,8 +3,10 @@ import type { Tree } from '../address.js';
 import { reportPath, useResource, type Report } from '../api.js';
 import type { KeyedRow } from '../figures.js';
 import { formatDate, formatMonth } from '../format.js';
+import type { ListName } from '../list-address.js';
 import { usePage } from '../page.js';
-import { trendOf, type Period } from '../period.js';
+import { monthWithin, trendOf, type Period } from '../period.js';
+import { ListLink } from './list-link.js';
 import { Loading } from './notice.js';
 import { NoteList } from './organisation-notes.js';
 import { TrendChart } from './trend-chart.js';
@@ -43,8 +45,8 @@ export function Trend({
       ) : (
         <figure>
           <Legend />
-          <div role="img" aria-label={text.trend} aria-describedby="trend-sentence" className="chart">
-            <TrendChart months={months} marked={marked} />
+          <div className="chart">
+            <TrendChart months={months} marked={marked} span={span} describedBy="trend-sentence" />
           </div>
           <figcaption id="trend-sentence">{sentence}</figcaption>
           {notes.length > 0 && (
@@ -56,7 +58,7 @@ export function Trend({
           {months.length > 0 && (
             <details>
               <summary>{text.trendTable}</summary>
-              <MonthTable months={months} />
+              <MonthTable months={months} span={span} />
             </details>
           )}
         </figure>
@@ -107,8 +109,17 @@ function useSentence(months: readonly KeyedRow[], report: Report | null): string
   return text.trendSentence(count(resolved.total), percent(rates.a.percent), worstWords);
 }
 
-function MonthTable({ months }: { months: readonly KeyedRow[] }) {
-  const { text, count, percent } = usePage();
+/** Each number opens the list behind it, of its month. */
+function MonthTable({ months, span }: { months: readonly KeyedRow[]; span: Period }) {
+  const { text, percent } = usePage();
+  const cell = (month: KeyedRow, name: ListName, value: number) => (
+    <ListLink
+      name={name}
+      value={value}
+      of={formatMonth(month.key)}
+      target={{ to: { period: monthWithin(span, month.key) } }}
+    />
+  );
   return (
     <div className="table-scroll" role="region" aria-label={text.trendTable} tabIndex={0}>
       <table className="figures plain">
@@ -129,12 +140,14 @@ function MonthTable({ months }: { months: readonly KeyedRow[] }) {
           {months.map((month) => (
             <tr key={month.key}>
               <th scope="row">{formatMonth(month.key)}</th>
-              <td>{count(month.received.total)}</td>
-              <td>{count(month.resolved.total)}</td>
-              <td>{count(month.resolved.early)}</td>
-              <td>{count(month.resolved.onTime)}</td>
-              <td className={month.resolved.late > 0 ? 'warn' : 'zero'}>{count(month.resolved.late)}</td>
-              <td>{count(month.resolved.noDueDate)}</td>
+              <td>{cell(month, 'tiep-nhan', month.received.total)}</td>
+              <td>{cell(month, 'da-giai-quyet', month.resolved.total)}</td>
+              <td>{cell(month, 'som-han', month.resolved.early)}</td>
+              <td>{cell(month, 'dung-han', month.resolved.onTime)}</td>
+              <td className={month.resolved.late > 0 ? 'warn' : 'zero'}>
+                {cell(month, 'tre-han', month.resolved.late)}
+              </td>
+              <td>{cell(month, 'xong-khong-han', month.resolved.noDueDate)}</td>
               <td>{percent(month.rates.a.percent)}</td>
             </tr>
           ))}

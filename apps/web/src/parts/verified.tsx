@@ -10,8 +10,9 @@ import {
   type Verification,
 } from '../issued-api.js';
 import { useAgencies, useProcedures } from '../names.js';
-import { Link, usePage } from '../page.js';
+import { usePage } from '../page.js';
 import { figureWords } from '../report-words.js';
+import { DossierLink } from './dossier-link.js';
 import { Icon } from './icon.js';
 import { Failure, Loading } from './notice.js';
 import './reports.css';
@@ -211,7 +212,7 @@ function Changed({ dossier }: { dossier: ChangedDossier }) {
   const { source, code, difference, cause, events, calendars } = dossier;
   return (
     <li data-code={code} data-cause={cause}>
-      <Link to={{ view: { kind: 'dossier', source, code } }}>{code}</Link>{' '}
+      <DossierLink source={source} code={code} />{' '}
       <span className="small-n">
         {difference > 0 ? '+' : ''}
         {count(difference)}

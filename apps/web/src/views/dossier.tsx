@@ -1,4 +1,5 @@
 import { useEffect, useState, type ReactNode } from 'react';
+import { parseBack, type View } from '../address.js';
 import { dossierPath, useResource, type Dossier } from '../api.js';
 import { serverNow } from '../clock.js';
 import type { DossierStory } from '../dossier-story.js';
@@ -13,9 +14,20 @@ import { Failure, Loading, Stale } from '../parts/notice.js';
 import { TimelinessBadge } from '../parts/status.js';
 import { DueDate, TimeLeft } from '../parts/time-left.js';
 import { Anomalies, Timeline } from '../parts/timeline.js';
+import type { Texts } from '../texts.js';
 import { useTitle } from '../title.js';
 
-export function DossierView({ source, code, live }: { source: string; code: string; live: Live }) {
+export function DossierView({
+  source,
+  code,
+  back,
+  live,
+}: {
+  source: string;
+  code: string;
+  back: string | null;
+  live: Live;
+}) {
   const { text } = usePage();
   const [deadlinesPassed, setDeadlinesPassed] = useState(0);
   const { data, error, receivedAt, retry } = useResource<DossierStory>(
@@ -37,6 +49,7 @@ export function DossierView({ source, code, live }: { source: string; code: stri
   if (data === null) {
     return (
       <>
+        <Back to={back} />
         <h1 tabIndex={-1}>{code}</h1>
         {error === null ? (
           <Loading tall />
@@ -55,9 +68,7 @@ export function DossierView({ source, code, live }: { source: string; code: stri
   }
   return (
     <>
-      <Link to={{ view: { kind: 'watch' } }} className="back screen-only">
-        ‹ {text.watch}
-      </Link>
+      <Back to={back} />
       <div className="page-title">
         <h1 tabIndex={-1}>{code}</h1>
         <p className="bounds">{receivedAt !== null && <span>{text.asOf(formatInstant(receivedAt))}</span>}</p>
@@ -74,6 +85,31 @@ export function DossierView({ source, code, live }: { source: string; code: stri
       </div>
     </>
   );
+}
+
+/** To the view the reader came from; who was sent the bare address is led to everything that is watched. */
+function Back({ to }: { to: string | null }) {
+  const { address, text } = usePage();
+  const before = to === null ? null : parseBack(to);
+  const { view, ...rest } = before ?? { ...address, view: { kind: 'watch' as const } };
+  return (
+    <Link to={{ ...rest, view, language: address.language }} className="back screen-only">
+      ‹ {nameOf(view, text)}
+    </Link>
+  );
+}
+
+function nameOf(view: View, text: Texts): string {
+  switch (view.kind) {
+    case 'list':
+      return text.lists.names[view.filter.name];
+    case 'watch':
+      return text.watch;
+    case 'reports':
+      return view.number ?? text.reports;
+    default:
+      return text.overview;
+  }
 }
 
 function Facts({

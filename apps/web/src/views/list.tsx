@@ -17,6 +17,7 @@ import { keyOf } from '../live-list.js';
 import { useAgencies, useProcedures } from '../names.js';
 import { Link, usePage } from '../page.js';
 import { causeName, useCauses } from '../parts/cause.js';
+import { DossierLink } from '../parts/dossier-link.js';
 import { DownloadLinks } from '../parts/download-links.js';
 import { ProcedureFilter } from '../parts/filter-note.js';
 import { Failure, Loading, Stale } from '../parts/notice.js';
@@ -196,6 +197,12 @@ function Parts({ filter }: { filter: ListFilter }) {
         return lists.awaiting[code] ?? code;
       case 'cause':
         return code === 'none' ? lists.noCause : causeName(causes, code, address.language);
+      case 'daysFromDue':
+        return code.startsWith('early-')
+          ? (lists.early[code.slice('early-'.length)] ?? code)
+          : lists.lateBy(lists.late[code.slice('late-'.length)] ?? code);
+      case 'took':
+        return lists.took[code] ?? code;
       case 'flat':
         return '';
       default:
@@ -267,11 +274,7 @@ function Table({
           {items.map((dossier, index) => (
             <tr key={`${keyOf(dossier)} ${index}`} data-code={dossier.code}>
               <th scope="row">
-                <Link
-                  to={{ view: { kind: 'dossier', source: dossier.source, code: dossier.code }, sort: null }}
-                >
-                  {dossier.code}
-                </Link>
+                <DossierLink source={dossier.source} code={dossier.code} />
               </th>
               <td>{past ? minuteBefore(dossier.then?.overdueFrom) : <DueDate dossier={dossier} />}</td>
               {paused && <td>{minute(dossier.then?.pausedSince ?? null)}</td>}
