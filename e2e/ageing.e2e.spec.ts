@@ -7,6 +7,7 @@ import {
   event,
   formatDay,
   formatInstant,
+  parseDay,
   pollUntil,
   seededHistory,
   startOfDay,
@@ -133,6 +134,17 @@ function listsOf(
   ];
 }
 
+/** The lists of a plain state or class. */
+const PLAIN: Query[] = [
+  {},
+  ...['incomplete', 'submitted', 'running', 'paused', 'resolved', 'refused', 'withdrawn', 'stopped'].map(
+    (state) => ({ state }),
+  ),
+  ...['early', 'on-time', 'late', 'no-due-date', 'paused', 'overdue', 'due-soon', 'in-time'].map(
+    (timeliness) => ({ timeliness }),
+  ),
+];
+
 const sum = (counts: Counted, but: string[] = []): number =>
   Object.entries(counts)
     .filter(([name]) => name !== 'total' && !but.includes(name))
@@ -150,9 +162,16 @@ function expectSameStocks(row: Ageing, open: ReportAnswer['total']['open'], what
 }
 
 describe('over random lives of dossiers', () => {
+  interface Look {
+    asOf: number;
+    ageing: AgeingAnswer;
+    byAgency: AgeingAnswer;
+    durations: Durations;
+    lists: { query: Query; figure: number | undefined; items: Item[]; count: number | undefined }[];
+  }
   let history: History;
   /** Instants of knowledge, with what was answered then. */
-  const looks: { asOf: number; ageing: AgeingAnswer; byAgency: AgeingAnswer; durations: Durations }[] = [];
+  const looks: Look[] = [];
   const now = Date.now() - 1_000;
   const today = dayOf(now);
   const everything = { from: '2015-01-01', to: formatDay(today) };
@@ -167,7 +186,23 @@ describe('over random lives of dossiers', () => {
       ageing: await get('reports/ageing', { at }),
       byAgency: await get('reports/ageing', { at, by: 'agency' }),
       durations: await get('reports/durations', everything),
+      lists: await listsAsOf(at),
     });
+  }
+
+  /** Every list as of an instant, with its figure where a report has one. */
+  async function listsAsOf(asOf: string): Promise<Look['lists']> {
+    const { total } = await get<ReportAnswer>('reports/timeliness', { ...everything, asOf });
+    // Nothing stood open before the first day.
+    const before = formatInstant(startOfDay(parseDay(everything.from)) - 1);
+    const queries = [
+      ...listsOf(total, everything.from, everything.to, asOf, before),
+      ...PLAIN.map((query): [Query, undefined] => [query, undefined]),
+    ];
+    const lists: Look['lists'] = [];
+    for (const [query, figure] of queries)
+      lists.push({ query, figure, ...(await wholeList({ ...query, asOf })) });
+    return lists;
   }
 
   beforeAll(async () => {
@@ -353,6 +388,68 @@ describe('over random lives of dossiers', () => {
     }
     expect(new Set(looks.map(({ ageing }) => JSON.stringify(ageing.total))).size).toBe(3);
   }, 60_000);
+
+  it('lists later what was known at each look, as many as the figures of that knowledge', async () => {
+    for (const { asOf, lists } of looks) {
+      // At the look nothing had changed since; now most have.
+      expect(await listsAsOf(formatInstant(asOf))).toEqual(lists);
+      for (const { query, figure, items, count } of lists)
+        expect([query, count, figure ?? count]).toEqual([query, items.length, items.length]);
+      const lengthOf = (asked: Query) =>
+        lists.find(({ query }) => JSON.stringify(query) === JSON.stringify(asked))?.items.length ?? NaN;
+      const states = lists.filter(({ query }) => query.state);
+      expect(states.reduce((n, { items }) => n + items.length, 0)).toBe(lengthOf({}));
+      const at = formatInstant(asOf);
+      expect(lengthOf({ timeliness: 'overdue' })).toBe(lengthOf({ stock: 'overdue', at }));
+      expect(lengthOf({ timeliness: 'in-time' }) + lengthOf({ timeliness: 'due-soon' })).toBe(
+        lengthOf({ stock: 'in-time', at }),
+      );
+    }
+    expect(new Set(looks.map(({ lists }) => JSON.stringify(lists))).size).toBe(3);
+  }, 120_000);
+
+  it('has in each list as of a look as many as the figure of a past period says, whatever the filter', async () => {
+    const agency = history.catalogue.agencies.find(({ parent }) => parent)?.id;
+    const asOf = formatInstant(looks[1]?.asOf ?? 0);
+    const [from, to] = [formatDay(today - 400), formatDay(today - 1)];
+    const [at, before] = [formatInstant(startOfDay(today) - 1), formatInstant(startOfDay(today - 400) - 1)];
+    for (const filter of [{}, { agency, tree: 'current' }] as Query[]) {
+      const { total } = await get<ReportAnswer>('reports/timeliness', { from, to, ...filter, asOf });
+      for (const [query, figure] of listsOf(total, from, to, at, before)) {
+        const { items, count } = await wholeList({ ...query, ...filter, asOf });
+        expect([query, filter, items.length, count]).toEqual([query, filter, figure, figure]);
+      }
+    }
+  }, 120_000);
+
+  it('lists by pages what was known at a look, in order, each entry once', async () => {
+    const asOf = formatInstant(looks[0]?.asOf ?? 0);
+    for (const query of [{}, { flow: 'resolved', ...everything }, { stock: 'open' }] as Query[]) {
+      for (const sort of ['due', '-time', 'code']) {
+        const { items } = await wholeList({ ...query, sort, asOf });
+        expect(items.length).toBeGreaterThan(17);
+        expect((await wholeList({ ...query, sort, asOf }, 17)).items).toEqual(items);
+      }
+    }
+  }, 60_000);
+
+  it('lists the buckets of ageing by what was known at a look', async () => {
+    const { ageing, asOf } = looks[0] as (typeof looks)[0];
+    const { overdue, inTime, paused } = ageing.total;
+    const parts: [string, Query, Counted][] = [
+      ['late', { stock: 'overdue' }, overdue],
+      ['due', { stock: 'in-time' }, inTime],
+      ['awaiting', { stock: 'paused' }, paused.byReason],
+      ['pausedFor', { stock: 'paused' }, paused.byLength],
+    ];
+    for (const [name, query, counts] of parts) {
+      for (const [bucket, n] of Object.entries(counts)) {
+        if (bucket === 'total') continue;
+        const { items, count } = await wholeList({ ...query, asOf: formatInstant(asOf), [name]: bucket });
+        expect([name, bucket, items.length, count]).toEqual([name, bucket, n, n]);
+      }
+    }
+  }, 60_000);
 });
 
 /** Monday 5 March to Friday 16 March 2018; the week of the 12th is the one looked at. */
@@ -516,6 +613,116 @@ describe('counted by hand', () => {
     expect((await put({ cause: null, by: 'x' }, 'nobody')).status).toBe(404);
   });
 
+  describe('as known before what was told late', () => {
+    const day = '2019-03-04';
+    const codeOf = (name: string) => `then-${name}`;
+    const told = (name: string, ...args: Parameters<typeof event>) =>
+      event(args[0], args[1], args[2], { subject: codeOf(name) });
+    const opened = (name: string, dueOn = '2019-03-12') =>
+      event(
+        'accepted',
+        day,
+        { procedure: 'none', receivingAgency: 'T.S', channel: 'post', dueAt: vn(`${dueOn} 17:00`) },
+        { subject: codeOf(name) },
+      );
+    const corrected = opened('corrected');
+    const withdrawn = told('retracted', 'resolved', '2019-03-05');
+    const first = [
+      ...[opened('late-event'), corrected, opened('reopened'), opened('retracted'), withdrawn],
+      told('reopened', 'resolved', '2019-03-18'),
+      told('submitted', 'submitted', day, { procedure: 'none', receivingAgency: 'T.S', channel: 'post' }),
+    ];
+    const since = [
+      told('late-event', 'resolved', '2019-03-06'),
+      told('corrected', 'corrected', '2019-03-07', {
+        ...{ event: corrected.id, type: corrected.type, time: corrected.time },
+        data: {
+          procedure: 'none',
+          receivingAgency: 'T.S',
+          channel: 'counter',
+          dueAt: vn('2019-03-29 17:00'),
+        },
+      }),
+      told('reopened', 'reopened', '2019-03-19'),
+      told('retracted', 'retracted', '2019-03-06', { event: withdrawn.id }),
+      opened('submitted'),
+      opened('new'),
+    ];
+    const scope = { agency: 'T.S' };
+    const [from, to] = ['2019-03-01', '2019-03-31'];
+    const [at, before] = [vn('2019-03-31 23:59'), vn('2019-02-28 23:59')];
+    let asOf: string;
+
+    /** Which lists each dossier stands in, with the figure of the list. */
+    async function seen(knowledge: Query): Promise<Record<string, string[]>> {
+      const { total } = await get<ReportAnswer>('reports/timeliness', { from, to, ...scope, ...knowledge });
+      const found: Record<string, string[]> = {};
+      for (const [query, figure] of listsOf(total, from, to, at, before)) {
+        const { items, count } = await wholeList({ ...query, ...scope, ...knowledge }, 2);
+        expect([query, items.length, count]).toEqual([query, figure, figure]);
+        for (const { code } of items) (found[code] ??= []).push(query.flow ?? query.stock ?? '');
+      }
+      for (const query of PLAIN.slice(1)) {
+        const { items, count } = await wholeList({ ...query, ...knowledge });
+        expect([query, count]).toEqual([query, items.length]);
+        for (const { code } of items.filter(({ code }) => code.startsWith('then-')))
+          (found[code] ??= []).push(query.state ?? query.timeliness ?? '');
+      }
+      return found;
+    }
+
+    beforeAll(async () => {
+      // Each twice, the second time backwards, within what is known at one instant.
+      for (const part of [first, since]) {
+        await chain.post(part.toReversed());
+        await chain.post(part);
+        await chain.caughtUp();
+        if (part === since) continue;
+        const instant = Date.now();
+        asOf = formatInstant(instant);
+        await pollUntil('the next millisecond', 1_000, () => Promise.resolve(Date.now() > instant), 1);
+      }
+    }, 60_000);
+
+    it('lists each dossier where it was, and now where it is', async () => {
+      expect(await seen({ asOf })).toEqual({
+        'then-late-event': ['received', 'open', 'overdue', 'running', 'overdue'],
+        'then-corrected': ['received', 'open', 'overdue', 'running', 'overdue'],
+        'then-reopened': ['received', 'resolved', 'resolved-late', 'resolved', 'late'],
+        'then-retracted': ['received', 'resolved', 'resolved-early', 'resolved', 'early'],
+        'then-submitted': ['submitted'],
+      });
+      expect(await seen({})).toEqual({
+        'then-late-event': ['received', 'resolved', 'resolved-early', 'resolved', 'early'],
+        'then-corrected': ['received', 'open', 'overdue', 'running', 'overdue'],
+        'then-reopened': [
+          'received',
+          'reopened',
+          'resolved',
+          'resolved-late',
+          'open',
+          'overdue',
+          'running',
+          'overdue',
+        ],
+        'then-retracted': ['received', 'open', 'overdue', 'running', 'overdue'],
+        'then-submitted': ['received', 'open', 'overdue', 'running', 'overdue'],
+        'then-new': ['received', 'open', 'overdue', 'running', 'overdue'],
+      });
+    }, 60_000);
+
+    it('tells what was known of a dossier, not what is', async () => {
+      const due = async (knowledge: Query) => {
+        const { items } = await wholeList({ ...scope, ...knowledge });
+        return items.find(({ code }) => code === codeOf('corrected'));
+      };
+      expect(await due({ asOf })).toMatchObject({ channel: 'post', dueOn: '2019-03-12' });
+      expect(await due({})).toMatchObject({ channel: 'counter', dueOn: '2019-03-29' });
+      // Nobody had told anything yet.
+      expect(await wholeList({ asOf: '2018-01-01T00:00:00Z' })).toEqual({ items: [], count: 0 });
+    });
+  });
+
   it.each([
     [
       'reports/ageing?by=month&at=x&asOf=y&agency=?&from=2018-01-01',
@@ -529,6 +736,11 @@ describe('counted by hand', () => {
       ['/cause', '/count', '/flow', '/sort', '/stock'],
     ],
     ['dossiers?flow=resolved', ['/from', '/to']],
+    ['dossiers?asOf=2999-01-01T00:00:00Z&state=lost', ['/asOf', '/state']],
+    ['dossiers?asOf=yesterday', ['/asOf']],
+    ['dossiers?asOf=2018-01-01T00:00:00Z&asOf=2018-01-02T00:00:00Z', ['/asOf']],
+    ['dossiers?stock=open&at=2018-01-02T00:00:00Z&asOf=2018-01-01T00:00:00Z', ['/at']],
+    ['dossiers/export?format=csv&asOf=2999-01-01T00:00:00Z', ['/asOf']],
     ['dossiers?flow=resolved&from=2018-02-01&to=2018-01-01&stock=open', ['/flow', '/to']],
     ['dossiers?from=2018-01-01&at=2018-01-01T00:00:00Z', ['/at', '/from']],
     ['dossiers?stock=paused&late=1-3&due=today', ['/due', '/late']],

@@ -10,6 +10,7 @@ import { freePort } from '#libs/platform';
 import {
   chainAt,
   type Dossier,
+  formatInstant,
   fullType,
   numbersOf,
   pollUntil,
@@ -350,6 +351,28 @@ describe('exports of the demo’s year', () => {
       expect(rows[nth]?.get('W')?.format).toBe('dd/mm/yyyy\\ hh:mm:ss');
     });
     expect(notesOf(notes).get('Số dòng')).toBe(dossiers.length);
+  });
+
+  it('has the list as it was known at an instant, and says so', async () => {
+    const asOf = formatInstant(Date.now() - 1);
+    const none = '2017-01-01T09:30:00.000+07:00';
+    const dossiers = await chainAt(running?.url ?? '').list({ timeliness: 'late' }, 500, Date.parse(asOf));
+    const query = '/v1/dossiers/export?timeliness=late';
+    const { headers, file } = await download(`${query}&format=csv&asOf=${encodeURIComponent(asOf)}`);
+    const [head, ...lines] = readCsv(file.toString('utf8'), ',');
+    const column = (title: string) => lines.map((line) => line[head?.indexOf(title) ?? -1]);
+    expect(column('Mã hồ sơ')).toEqual(dossiers.map(({ code }) => code));
+    expect(new Set(column('Tính đến'))).toEqual(new Set([asOf]));
+    expect(headers.get('dunghan-as-of')).toBe(asOf);
+
+    const before = await download(`${query}&format=xlsx&asOf=${encodeURIComponent(none)}`);
+    expect(before.headers.get('dunghan-as-of')).toBe(none);
+    expect(before.headers.get('content-disposition')).toContain('_2017-01-01_093000.xlsx');
+    const [sheet, notes] = readWorkbook(before.file);
+    expect(sheet?.rows.size).toBe(1);
+    expect(notesOf(notes).get('Số dòng')).toBe(0);
+    // A spreadsheet counts days from 30 December 1899, on Vietnam's clock.
+    expect(notesOf(notes).get('Tính đến')).toBeCloseTo(42_736 + 9.5 / 24, 8);
   });
 
   it.each([

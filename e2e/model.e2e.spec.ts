@@ -172,6 +172,7 @@ async function runSeed(seed: number, now: number): Promise<void> {
   await compareReports(final, viewsOf(history, final, random));
   // What earlier looks showed must still be what those instants knew.
   for (const look of looks.slice(0, -1)) {
+    await compareLists(look, history, random, 12);
     await compareReports(look, aFew(viewsOf(history, look, random), 12, random));
   }
   const beforeAnything = recordsAsOf(world, startOfDay(dayOf(now) - 900));
@@ -277,8 +278,17 @@ async function compareDossiers(records: Records, name: string): Promise<void> {
   report(differences, 'dossiers');
 }
 
-/** The list under every filter, page by page, in order. */
-async function compareLists(records: Records, { catalogue }: History, random: Random): Promise<void> {
+/**
+ * The list under every filter, page by page, in order.
+ *
+ * @param past of records that are not the newest: how many filters are tried, as of then
+ */
+async function compareLists(
+  records: Records,
+  { catalogue }: History,
+  random: Random,
+  past?: number,
+): Promise<void> {
   const states = [
     'incomplete',
     'submitted',
@@ -313,13 +323,14 @@ async function compareLists(records: Records, { catalogue }: History, random: Ra
     })),
   ];
   const differences: string[] = [];
-  await inParallel(filters, async (filter) => {
+  await inParallel(past === undefined ? filters : aFew(filters, past, random), async (filter) => {
     const limit = Object.keys(filter).length === 0 ? 500 : 20 + random(300);
     const before = Date.now();
-    const actual = await chain.list(filter, limit);
-    const wrong = wrongAtBoth(before, (now) => wrongList(records.list(now, filter), actual));
+    const asOf = past === undefined ? undefined : records.asOf;
+    const actual = await chain.list(filter, limit, asOf);
+    const wrong = wrongAtBoth(asOf ?? before, (now) => wrongList(records.list(asOf ?? now, filter), actual));
     if (wrong.length > 0)
-      differences.push(`${JSON.stringify({ ...filter, limit })}\n  ${wrong.slice(0, 3).join('\n  ')}`);
+      differences.push(`${JSON.stringify({ ...filter, limit, asOf })}\n  ${wrong.slice(0, 3).join('\n  ')}`);
   });
   report(differences, 'lists');
 }

@@ -105,8 +105,9 @@ export class AgeingReports {
       ? catalogue.calendarVersionAt(query.asOf)
       : catalogue.newestCalendarVersion();
     const bounds = bucketBounds(catalogue.calendar(calendarVersion), at);
-    const { sql, parameters } = await this.known.at(query.historical ? query.asOf : undefined);
+    const parameters: unknown[] = [];
     const bind = (value: unknown) => `$${parameters.push(value)}`;
+    const sql = await this.known.at(query.historical ? query.asOf : undefined, catalogue, bind);
     const instant = (value: Instant) => `${bind(new Date(value))}::timestamptz`;
     const T = instant(at);
     const [late, due] = [bounds.late.map(instant), bounds.due.map(instant)];

@@ -18,7 +18,7 @@ import {
 import { AWAITED, DAYS_FROM_DUE, FLOW_NAMES, type FlowName, type Stock, STOCKS, TOOK } from '#libs/contracts';
 import type { Catalogue } from '#libs/store';
 import { causeSql } from './causes.js';
-import type { QueryReader, ReportQuery } from './report-query.js';
+import { type QueryReader, readAsOf, type ReportQuery } from './report-query.js';
 import { DAYS_SQL, resolutionIs, TOOK_SQL } from './resolution-sql.js';
 import { AWAITING_BITS, standingSql, stockSql } from './standing.js';
 
@@ -69,11 +69,11 @@ const CLASS_SQL: Record<(typeof TIMELINESS)[number], string> = {
 /** Every parameter that says which dossiers are meant. */
 export const FILTER_PARAMETERS = [
   ...['state', 'timeliness', 'agency', 'flat', 'tree', 'procedure', 'domain', 'channel'],
-  ...['flow', 'from', 'to', 'stock', 'at', 'late', 'due', 'awaiting', 'pausedFor', 'cause'],
+  ...['flow', 'from', 'to', 'stock', 'at', 'late', 'due', 'awaiting', 'pausedFor', 'cause', 'asOf'],
   ...['daysFromDue', 'took'],
 ] as const;
 
-/** Which dossiers are meant, as SQL over `reporting.dossier`. */
+/** Which dossiers are meant, as SQL over `reporting.dossier`, or over `known` where they are meant as once known. */
 export interface DossierFilter {
   /**
    * Queries that together give every dossier, each once, or once for each time that the flow asked for happened:
@@ -82,6 +82,10 @@ export interface DossierFilter {
    */
   parts: string[];
   parameters: unknown[];
+  /** Instant of knowledge, for which they are shown; it takes the place of now. */
+  asOf: Instant;
+  /** Somebody asked for it: the queries want what KnownThen says was known. */
+  historical: boolean;
   flow: FlowName | undefined;
   stock: Stock | undefined;
   /** The report of timeliness that has the length of the list among its figures, where there is one. */
@@ -93,8 +97,11 @@ export function readDossierFilter(
   reader: QueryReader,
   catalogue: Catalogue,
   causes: readonly string[],
-  now: Instant,
+  actualNow: Instant,
 ): DossierFilter {
+  const { asOf: now, historical } = readAsOf(reader, actualNow);
+  const knowledge = { asOf: now, historical };
+  const dossiers = historical ? 'known' : 'reporting.dossier';
   const parameters: unknown[] = [new Date(now)];
   const bind = (value: unknown) => `$${parameters.push(value)}`;
   // $1 has no type of its own unless a condition uses it.
@@ -126,7 +133,7 @@ export function readDossierFilter(
   }
   const flow = reader.oneOf('flow', FLOW_NAMES);
   const period = readPeriod(reader, flow, now);
-  const standing = readStanding(reader, catalogue, now);
+  const standing = readStanding(reader, catalogue, knowledge);
   const took = readTook(reader, flow);
   // As in the figure: agencies are where they were at its end, or where they are now.
   const tree = reader.oneOf('tree', TREE_MODES) ?? 'recorded';
@@ -145,7 +152,7 @@ export function readDossierFilter(
   const reportOf = (from: CivilDay, to: CivilDay): ReportQuery | undefined =>
     state || timeliness || cause || flat || standing.parts.length + took.length > 0
       ? undefined
-      : { ...cells, from, to, asOf: now, historical: false };
+      : { ...cells, from, to, ...knowledge };
 
   if (flow && period) {
     const [from, until] = [bind(new Date(period.from)), bind(new Date(period.until))];
@@ -154,11 +161,17 @@ export function readDossierFilter(
     const cellOf = (name: string) =>
       flow === 'refused' ? `(d.doc::json #>> '{submittedCell,${name}}')` : `d.${name}`;
     return {
-      ...{ parameters, flow, stock: undefined, report: reportOf(period.days[0], period.days[1]) },
+      ...{
+        parameters,
+        ...knowledge,
+        flow,
+        stock: undefined,
+        report: reportOf(period.days[0], period.days[1]),
+      },
       parts: [
         // Acceptance is one, and in its column, whatever came before or after.
         `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, ${column} as happened_at, 0 as nth
-           from reporting.dossier d
+           from ${dossiers} d
           where ${flow === 'received' ? 'true' : 'not d.recurring'} and ${FLOW_COLUMNS[flow]}
             and ${column} >= ${from} and ${column} < ${until} and ${conditions}
             and ${resolutionIs('row', took)}`,
@@ -167,7 +180,7 @@ export function readDossierFilter(
           : [
               `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, ${inDocument} as happened_at,
                      nth
-                 from reporting.dossier d cross join lateral json_array_elements(d.doc::json -> 'flows') with ordinality as e(f, nth)
+                 from ${dossiers} d cross join lateral json_array_elements(d.doc::json -> 'flows') with ordinality as e(f, nth)
                 where d.recurring and f ->> 'kind' = any(${bind(FLOWS[flow])}::text[])
                   and ${inDocument} >= ${from} and ${inDocument} < ${until}
                   and ${cellOf('agency')} is not null and ${resolutionIs('flow', took)}
@@ -180,7 +193,7 @@ export function readDossierFilter(
     const at = `${bind(new Date(standing.at))}::timestamptz`;
     const parts = standing.parts.map((part) => part(bind, at)).join(' and ');
     return {
-      ...{ parameters, flow: undefined, stock: standing.stock },
+      ...{ parameters, ...knowledge, flow: undefined, stock: standing.stock },
       // A report's stocks are of the end of a day, or of now.
       report:
         isEndOfDay(standing.at) || standing.at === now
@@ -189,16 +202,16 @@ export function readDossierFilter(
       parts: [
         `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, null::timestamptz as happened_at,
                 d.stood_overdue_from, d.stood_paused_since
-           from (${standingSql('reporting.dossier', at)}) d
+           from (${standingSql(dossiers, at)}) d
           where ${stockSql(standing.stock, at)}${parts && ` and ${parts}`} and ${conditions}`,
       ],
     };
   }
   return {
-    ...{ parameters, flow: undefined, stock: undefined, report: undefined },
+    ...{ parameters, ...knowledge, flow: undefined, stock: undefined, report: undefined },
     parts: [
       `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, null::timestamptz as happened_at
-         from reporting.dossier d where ${conditions}`,
+         from ${dossiers} d where ${conditions}`,
     ],
   };
 }
@@ -246,10 +259,11 @@ type Part = (bind: (value: unknown) => string, at: string) => string;
 function readStanding(
   reader: QueryReader,
   catalogue: Catalogue,
-  now: Instant,
+  { asOf, historical }: { asOf: Instant; historical: boolean },
 ): { stock: Stock | undefined; at: Instant; parts: Part[] } {
-  const at = readAt(reader, now);
-  const { late, due } = bucketBounds(catalogue.calendar(catalogue.newestCalendarVersion()), at);
+  const at = readAt(reader, asOf);
+  const calendarVersion = historical ? catalogue.calendarVersionAt(asOf) : catalogue.newestCalendarVersion();
+  const { late, due } = bucketBounds(catalogue.calendar(calendarVersion), at);
   let stock = reader.oneOf('stock', STOCKS);
   const parts: Part[] = [];
   /** A part of a stock says which one it is of; another one would be empty. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, type QueryRunner } from 'typeorm';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import type { FlowName, Stock } from '#libs/contracts';
 import {
   dayOf,
@@ -13,7 +13,8 @@ import {
 import type { Catalogue } from '#libs/store';
 import { Causes } from './causes.js';
 import { type DossierFilter, FILTER_PARAMETERS, readDossierFilter } from './dossier-filter.js';
-import { QueryReader, type RawQuery } from './report-query.js';
+import { KnownThen } from './known-then.js';
+import { QueryReader, type RawQuery, type ReportQuery } from './report-query.js';
 import { TimelinessReports } from './timeliness-report.js';
 
 /** A dossier as the outside sees it. */
@@ -62,6 +63,11 @@ interface ListRow extends DossierRow {
   stood_paused_since?: Date | null;
 }
 
+/** A list that can be read: `known` stands first in every query. */
+interface ReadableList extends DossierFilter {
+  known: string;
+}
+
 /** A row of the list as it is shown at an instant. */
 export function showDossier(
   { source, code, doc }: DossierRow,
@@ -75,6 +81,8 @@ export function showDossier(
 
 /** Everything that matches, as it stood when it was asked for. */
 export interface WholeList {
+  /** Instant of knowledge. */
+  asOf: Instant;
   count: number;
   batches: AsyncGenerator<DossierJson[], undefined>;
   /** To be called whether it was read to the end or not: until then a connection is taken. */
@@ -87,6 +95,7 @@ const BATCH = 500;
 export class DossierList {
   constructor(
     @Inject(DataSource) private readonly database: DataSource,
+    @Inject(KnownThen) private readonly known: KnownThen,
     @Inject(Causes) private readonly causes: Causes,
     @Inject(TimelinessReports) private readonly reports: TimelinessReports,
   ) {}
@@ -103,15 +112,21 @@ export class DossierList {
     const cursor = readCursor(reader, filter);
     reader.done();
 
-    const [rows, count] = await Promise.all([
-      this.rows(filter, sort, cursor, limit + 1),
-      counted ? this.count(filter, catalogue, now) : undefined,
+    const { asOf } = filter;
+    const reported = counted && hasReport(filter);
+    const [[rows, countedRows], figure] = await Promise.all([
+      this.reading(filter, catalogue, async (manager, list) => {
+        const read = await rowsOf(manager, list, sort, cursor, limit + 1);
+        return [read, counted && !reported ? await countOf(manager, list) : undefined] as const;
+      }),
+      reported ? this.figure(filter, catalogue) : undefined,
     ]);
+    const count = figure ?? countedRows;
     const shown = rows.slice(0, limit);
     const last = shown.at(-1);
     return {
       items: shown.map((row) => ({
-        ...showDossier(row, catalogue, now),
+        ...showDossier(row, catalogue, asOf),
         ...(row.happened_at && { happenedAt: formatInstant(row.happened_at.getTime()) }),
         ...(filter.stock && {
           then: { overdueFrom: text(row.stood_overdue_from), pausedSince: text(row.stood_paused_since) },
@@ -130,20 +145,22 @@ export class DossierList {
     const reader = new QueryReader(raw, [...FILTER_PARAMETERS, 'sort']);
     const { filter, sort } = this.readQuestion(reader, catalogue, now);
     reader.done();
-    const { parts, parameters } = filter;
+    const { asOf } = filter;
     const runner = this.database.createQueryRunner();
     try {
       await runner.startTransaction('REPEATABLE READ');
-      const [counted] = (await runner.query(countSql(filter), parameters)) as { count: number }[];
+      const list = await this.readable(runner.manager, filter, catalogue);
+      const { parts, parameters, known } = list;
+      const count = await countOf(runner.manager, list);
       const all = parts.map((part) => `(${part})`).join(' union all ');
       await runner.query(
         `declare whole_list no scroll cursor for
-           select source, code, doc from (${all}) p order by ${orderOf(sort, filter).order}`,
+           ${known} select source, code, doc from (${all}) p order by ${orderOf(sort, filter).order}`,
         parameters,
       );
       return {
-        count: counted?.count ?? 0,
-        batches: batchesOf(runner, (rows) => rows.map((row) => showDossier(row, catalogue, now))),
+        ...{ asOf, count },
+        batches: batchesOf(runner, (rows) => rows.map((row) => showDossier(row, catalogue, asOf))),
         close: () => leave(runner),
       };
     } catch (error) {
@@ -162,35 +179,36 @@ export class DossierList {
     return { filter, sort: reader.oneOf('sort', SORTS) ?? 'due' };
   }
 
-  /** From the counters where a report has it among its figures, which costs the same however many there are. */
-  private async count(filter: DossierFilter, catalogue: Catalogue, now: Instant): Promise<number> {
-    const { parameters, report } = filter;
-    // A period that has not begun has no report, and nothing in it.
-    if (report && report.from <= dayOf(now)) {
-      return figureOf((await this.reports.make(report, catalogue)).total, filter);
-    }
-    const [row] = await this.database.query<{ count: number }[]>(countSql(filter), parameters);
-    return row?.count ?? 0;
+  /** From the counters, which costs the same however many there are. */
+  private async figure(
+    filter: DossierFilter & { report: ReportQuery },
+    catalogue: Catalogue,
+  ): Promise<number> {
+    return figureOf((await this.reports.make(filter.report, catalogue)).total, filter);
   }
 
-  private rows(
+  /** What was once known is folded and read in one snapshot, so that no dossier that changes meanwhile is missed. */
+  private reading<Read>(
     filter: DossierFilter,
-    sort: Sort,
-    cursor: Cursor | undefined,
-    limit: number,
-  ): Promise<ListRow[]> {
+    catalogue: Catalogue,
+    read: (manager: EntityManager, list: ReadableList) => Promise<Read>,
+  ): Promise<Read> {
+    const readIn = async (manager: EntityManager) =>
+      read(manager, await this.readable(manager, filter, catalogue));
+    return filter.historical
+      ? this.database.transaction('REPEATABLE READ', readIn)
+      : readIn(this.database.manager);
+  }
+
+  private async readable(
+    manager: EntityManager,
+    filter: DossierFilter,
+    catalogue: Catalogue,
+  ): Promise<ReadableList> {
+    if (!filter.historical) return { ...filter, known: '' };
     const parameters = [...filter.parameters];
     const bind = (value: unknown) => `$${parameters.push(value)}`;
-    const { key, place, descending, order } = orderOf(sort, filter);
-    const behind = cursor ? beginning(cursor, key, place, descending, bind) : 'true';
-    // Each part in order and cut by itself, so that an index can serve it.
-    const cut = filter.parts.map(
-      (part) => `(select p.*, ${key ?? 'null::timestamptz'} as sort_key from (${part}) p
-                   where ${behind} order by ${order} limit ${limit})`,
-    );
-    // Several are merged in the same order.
-    const sql = cut.length === 1 ? cut[0] : `${cut.join(' union all ')} order by ${order} limit ${limit}`;
-    return this.database.query(sql as string, parameters);
+    return { ...filter, parameters, known: await this.known.at(filter.asOf, catalogue, bind, manager) };
   }
 
   async find(source: string, code: string): Promise<DossierRow | undefined> {
@@ -202,8 +220,39 @@ export class DossierList {
   }
 }
 
-const countSql = ({ parts }: DossierFilter): string =>
-  `select (${parts.map((part) => `(select count(*) from (${part}) c)`).join(' + ')})::int as count`;
+/** Whether a report has the length of a list among its figures; a period that has not begun has none, and nothing in it. */
+const hasReport = (filter: DossierFilter): filter is DossierFilter & { report: ReportQuery } =>
+  filter.report !== undefined && filter.report.from <= dayOf(filter.asOf);
+
+async function countOf(manager: EntityManager, { known, parts, parameters }: ReadableList): Promise<number> {
+  const counts = parts.map((part) => `(select count(*) from (${part}) c)`);
+  const [row] = await manager.query<{ count: number }[]>(
+    `${known} select (${counts.join(' + ')})::int as count`,
+    parameters,
+  );
+  return row?.count ?? 0;
+}
+
+function rowsOf(
+  manager: EntityManager,
+  list: ReadableList,
+  sort: Sort,
+  cursor: Cursor | undefined,
+  limit: number,
+): Promise<ListRow[]> {
+  const parameters = [...list.parameters];
+  const bind = (value: unknown) => `$${parameters.push(value)}`;
+  const { key, place, descending, order } = orderOf(sort, list);
+  const behind = cursor ? beginning(cursor, key, place, descending, bind) : 'true';
+  // Each part in order and cut by itself, so that an index can serve it.
+  const cut = list.parts.map(
+    (part) => `(select p.*, ${key ?? 'null::timestamptz'} as sort_key from (${part}) p
+                 where ${behind} order by ${order} limit ${limit})`,
+  );
+  // Several are merged in the same order.
+  const sql = cut.length === 1 ? cut[0] : `${cut.join(' union all ')} order by ${order} limit ${limit}`;
+  return manager.query(`${list.known} ${sql}`, parameters);
+}
 
 /** What a list is ordered by: a key, if any, then the place of a row, which no other has. */
 function orderOf(sort: Sort, { flow }: DossierFilter) {

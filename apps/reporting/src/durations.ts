@@ -89,8 +89,9 @@ export class DurationsReports {
   ) {}
 
   async make(query: ReportQuery, catalogue: Catalogue): Promise<DurationsReport> {
-    const { sql, parameters } = await this.known.at(query.historical ? query.asOf : undefined);
+    const parameters: unknown[] = [];
     const bind = (value: unknown) => `$${parameters.push(value)}`;
+    const sql = await this.known.at(query.historical ? query.asOf : undefined, catalogue, bind);
     const instant = (value: Instant) => `${bind(new Date(value))}::timestamptz`;
     const from = instant(startOfDay(query.from));
     const until = instant(Math.min(startOfDay(query.to + 1), query.asOf + 1));

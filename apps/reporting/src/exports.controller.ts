@@ -218,13 +218,17 @@ export class ExportsController {
           yield rows;
         }
       }
-      const asOf = formatInstant(now);
+      const { asOf } = whole;
       const name = say(['danh-sach-ho-so', 'dossiers'], language);
       return this.sendTable(
         reply,
         {
-          ...{ kind: 'dossiers', format, asOf: now, rows: whole.count },
-          fileName: fileNameOf(name, formatDay(dayOf(now)), asOf.slice(11, 19).replaceAll(':', '')),
+          ...{ kind: 'dossiers', format, asOf, rows: whole.count },
+          fileName: fileNameOf(
+            name,
+            formatDay(dayOf(asOf)),
+            formatInstant(asOf).slice(11, 19).replaceAll(':', ''),
+          ),
         },
         choice,
         {
@@ -234,7 +238,7 @@ export class ExportsController {
             rows: cells(),
           },
           notes: () =>
-            dossierNotes(raw, catalogue, { asOf: now, rows: passed, checksum: checksum.digest() }, language),
+            dossierNotes(raw, catalogue, { asOf, rows: passed, checksum: checksum.digest() }, language),
         },
       );
     } catch (error) {

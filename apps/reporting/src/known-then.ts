@@ -1,19 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { ProblemError } from '#libs/contracts';
 import { type Fact, fold, formatInstant, type DossierState, type Instant } from '#libs/dossier';
-import { type Catalogue, CatalogueStore, loadFacts } from '#libs/store';
+import { type Catalogue, loadFacts } from '#libs/store';
 import { columnsOf } from './dossier-columns.js';
 
 /** Dossiers folded anew for one question; more would take longer than anybody waits. */
 const MOST_FOLDED = 20_000;
-
-/** A relation of dossiers with the columns of `reporting.dossier`, and what its SQL needs. */
-export interface KnownDossiers {
-  /** `with` part that defines `known`, to stand first in a query. */
-  sql: string;
-  parameters: unknown[];
-}
 
 /**
  * Dossiers as they were known at an instant. One that nothing has been recorded of since is its row; of the others
@@ -21,61 +14,75 @@ export interface KnownDossiers {
  */
 @Injectable()
 export class KnownThen {
-  constructor(
-    @Inject(DataSource) private readonly database: DataSource,
-    @Inject(CatalogueStore) private readonly catalogues: CatalogueStore,
-  ) {}
+  constructor(@Inject(DataSource) private readonly database: DataSource) {}
 
   /**
+   * The `with` part that defines `known`, a relation with the columns of `reporting.dossier`, to stand first in a query.
+   *
    * @param asOf undefined: as known now
+   * @param bind takes a parameter of that query and names it
+   * @param manager of the transaction that the query is of, where a dossier that changes in between would be missed
    * @throws ProblemError where too much has changed since to be told dossier by dossier
    */
-  async at(asOf: Instant | undefined): Promise<KnownDossiers> {
-    if (asOf === undefined)
-      return { sql: 'with known as not materialized (select * from reporting.dossier)', parameters: [] };
-    const rows = await this.foldedAnew(asOf, await this.catalogues.current());
-    return {
-      sql: `with known as not materialized (
-              select * from reporting.dossier where recorded_at <= $1
-              union all select * from json_populate_recordset(null::reporting.dossier, $2::json))`,
-      parameters: [new Date(asOf), JSON.stringify(rows)],
-    };
-  }
-
-  private async foldedAnew(asOf: Instant, catalogue: Catalogue): Promise<object[]> {
-    const changed = await this.database.query<{ source: string; code: string; record: string }[]>(
-      `select p.source, p.code, p.record
-         from (select d.source, d.code from reporting.dossier d where d.recorded_at > $1) d
-         join (select distinct source, code from reporting.ledger where recorded_at <= $1) l using (source, code)
-         join processing.dossier p using (source, code) limit ${MOST_FOLDED + 1}`,
-      [new Date(asOf)],
-    );
-    if (changed.length > MOST_FOLDED) {
-      const detail = `More than ${MOST_FOLDED} of the dossiers known at ${formatInstant(asOf)} have changed since; what they were then cannot be told one by one. Ask for a later instant; the report of timeliness answers for any.`;
-      throw new ProblemError('bad-request', `asOf: ${detail}`, [
-        { index: 0, pointer: '/asOf', code: 'out-of-range', detail },
-      ]);
-    }
-    const records = changed.map((row) => ({
-      ...row,
-      ...(JSON.parse(row.record) as { ids: string[]; moves: [Instant, number][] }),
-    }));
-    const wanted = records.flatMap(({ source, ids }, nth) => ids.map((id) => ({ source, id, nth })));
-    const facts: Fact[][] = records.map(() => []);
-    for (const { wanted: asked, fact } of await loadFacts(this.database.manager, wanted)) {
-      if (fact.recordedAt <= asOf) facts[asked.nth]?.push(fact);
-    }
-    return records.flatMap(({ source, code, moves }, nth) => {
-      const known = facts[nth] as Fact[];
-      if (known.length === 0) return [];
-      const recordedAt = Math.max(
-        ...known.map((fact) => fact.recordedAt),
-        ...moves.map(([movedAt]) => movedAt).filter((movedAt) => movedAt <= asOf),
-      );
-      return [rowOf(source, code, recordedAt, stateOf(known, recordedAt, catalogue))];
-    });
+  async at(
+    asOf: Instant | undefined,
+    catalogue: Catalogue,
+    bind: (value: unknown) => string,
+    manager: EntityManager = this.database.manager,
+  ): Promise<string> {
+    if (asOf === undefined) return 'with known as not materialized (select * from reporting.dossier)';
+    const rows = await foldedAnew(manager, asOf, catalogue);
+    return `with known as not materialized (
+              select * from reporting.dossier where recorded_at <= ${bind(new Date(asOf))}::timestamptz
+              union all
+              select * from json_populate_recordset(null::reporting.dossier, ${bind(JSON.stringify(rows))}::json))`;
   }
 }
+
+async function foldedAnew(manager: EntityManager, asOf: Instant, catalogue: Catalogue): Promise<object[]> {
+  let changed = await changedSince(manager, asOf);
+  // Among so many it is worth asking which were known then at all; whoever is new since then does not count.
+  if (changed.length > MOST_FOLDED) changed = await changedSince(manager, asOf, KNOWN_BY_THEN);
+  if (changed.length > MOST_FOLDED) {
+    const detail = `More than ${MOST_FOLDED} of the dossiers known at ${formatInstant(asOf)} have changed since; what they were then cannot be told one by one. Ask for a later instant; the report of timeliness answers for any.`;
+    throw new ProblemError('bad-request', `asOf: ${detail}`, [
+      { index: 0, pointer: '/asOf', code: 'out-of-range', detail },
+    ]);
+  }
+  const records = changed.map((row) => ({
+    ...row,
+    ...(JSON.parse(row.record) as { ids: string[]; moves: [Instant, number][] }),
+  }));
+  const wanted = records.flatMap(({ source, ids }, nth) => ids.map((id) => ({ source, id, nth })));
+  const facts: Fact[][] = records.map(() => []);
+  for (const { wanted: asked, fact } of await loadFacts(manager, wanted, asOf)) facts[asked.nth]?.push(fact);
+  return records.flatMap(({ source, code, moves }, nth) => {
+    const known = facts[nth] as Fact[];
+    if (known.length === 0) return [];
+    const recordedAt = Math.max(
+      ...known.map((fact) => fact.recordedAt),
+      ...moves.map(([movedAt]) => movedAt).filter((movedAt) => movedAt <= asOf),
+    );
+    return [rowOf(source, code, recordedAt, stateOf(known, recordedAt, catalogue))];
+  });
+}
+
+/** Of whatever was told of it: what is not accepted yet adds nothing to the ledger, and was known all the same. */
+const KNOWN_BY_THEN = `exists (select from processing.dossier_event e
+                    where e.source = d.source and e.code = d.code and e.recorded_at <= $1)`;
+
+/** No more than it takes to see that they are too many. */
+const changedSince = (
+  manager: EntityManager,
+  asOf: Instant,
+  condition = 'true',
+): Promise<{ source: string; code: string; record: string }[]> =>
+  manager.query(
+    `select p.source, p.code, p.record
+       from reporting.dossier d join processing.dossier p using (source, code)
+      where d.recorded_at > $1 and ${condition} limit ${MOST_FOLDED + 1}`,
+    [new Date(asOf)],
+  );
 
 /** As processing folds a whole history: a closed dossier keeps the calendar it was closed under. */
 function stateOf(facts: readonly Fact[], recordedAt: Instant, catalogue: Catalogue): DossierState {

@@ -136,6 +136,23 @@ function readPeriod(reader: QueryReader): { period: NamedPeriod; from: CivilDay;
   return { period: null, from: day('from'), to: day('to') };
 }
 
+/** The instant of knowledge, not after `now`, which is the default. */
+export function readAsOf(
+  reader: QueryReader,
+  now: Instant,
+): { asOf: Instant; /** Somebody asked for it. */ historical: boolean } {
+  // An unescaped + in an address reads as a space; nothing else can be meant here.
+  const text = reader.text('asOf')?.replace(/ (\d\d:\d\d)$/, '+$1');
+  if (text === undefined) return { asOf: now, historical: false };
+  const asOf = parseInstant(text);
+  if (asOf === undefined) {
+    reader.fault('asOf', 'bad-instant', 'Must be an RFC 3339 instant with an offset; write + as %2B.');
+  } else if (asOf > now) {
+    reader.fault('asOf', 'out-of-range', 'Lies in the future: nothing is known then yet.');
+  }
+  return { asOf: asOf === undefined || asOf > now ? now : asOf, historical: true };
+}
+
 export function readReportQuery(
   raw: RawQuery,
   catalogue: Catalogue,
@@ -143,21 +160,14 @@ export function readReportQuery(
   { reader = new QueryReader(raw, PARAMETERS), groupings = GROUPINGS, span }: ReportQueryOptions = {},
 ): ReportQuery {
   const { period, from, to } = span ? { period: null, ...span } : readPeriod(reader);
-  // An unescaped + in an address reads as a space; nothing else can be meant here.
-  const asOfText = reader.text('asOf')?.replace(/ (\d\d:\d\d)$/, '+$1');
-  const asOf = asOfText === undefined ? now : parseInstant(asOfText);
-  if (asOf === undefined) {
-    reader.fault('asOf', 'bad-instant', 'Must be an RFC 3339 instant with an offset; write + as %2B.');
-  } else if (asOf > now) {
-    reader.fault('asOf', 'out-of-range', 'Lies in the future: nothing is known then yet.');
-  }
+  const { asOf, historical } = readAsOf(reader, now);
   if (reader.faults.length === 0) {
     if (from > to) reader.fault('to', 'out-of-range', 'The period ends before it begins.');
-    else if (from > dayOf(asOf ?? now)) {
+    else if (from > dayOf(asOf)) {
       reader.fault(
         period ? 'period' : 'from',
         'out-of-range',
-        `The period begins after ${formatDay(dayOf(asOf ?? now))}.`,
+        `The period begins after ${formatDay(dayOf(asOf))}.`,
       );
     }
   }
@@ -173,8 +183,8 @@ export function readReportQuery(
     channel: reader.oneOf('channel', CHANNELS),
     flat: reader.oneOf('flat', ['true', 'false']) === 'true',
     tree: reader.oneOf('tree', TREE_MODES) ?? 'recorded',
-    asOf: asOf ?? now,
-    historical: asOfText !== undefined,
+    asOf,
+    historical,
   };
   if (query.tree === 'current' && query.agency !== undefined) {
     const unit = catalogue.organisation.tree('current', dayOf(query.asOf)).unitOf(query.agency);

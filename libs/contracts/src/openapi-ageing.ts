@@ -82,8 +82,8 @@ export const dossierListParameters = [
   query('flow', choice(FLOW_NAMES), 'What happened from `from` to `to`, as in the timeliness report.'),
   query('from', date, 'With `flow`: first day.'),
   query('to', date, 'With `flow`: last day, inclusive.'),
-  query('stock', choice(STOCKS), 'What stood open at `at`, as in the timeliness report; as known now.'),
-  query('at', instant, 'With `stock`; default now.'),
+  query('stock', choice(STOCKS), 'What stood open at `at`, as in the timeliness report.'),
+  query('at', instant, 'With `stock`; default `asOf`.'),
   query('late', choice(LATE_BUCKETS), 'Bucket of the report on ageing: of overdue ones, or paused past due.'),
   query('due', choice(DUE_BUCKETS), 'Bucket of the report on ageing: of those in time.'),
   query('awaiting', choice(AWAITED), 'Of paused ones.'),
@@ -99,6 +99,7 @@ export const dossierListParameters = [
     'With `flow` resolved or a part of it: a request for a supplement or a fee, or an extension, at least once, as in the report on durations.',
   ),
   query('cause', text, 'Cause of lateness, or `none`.'),
+  query('asOf', instant, 'As the records stood then; default now.'),
   query(
     'sort',
     { ...choice(['due', '-due', 'time', '-time', 'code', '-code']), default: 'due' },

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { type IncomingEvent, parseEvent } from '#libs/contracts';
 import type { CatalogueRule, Fact, Instant } from '#libs/dossier';
-import { millisSql } from './bulk.js';
+import { instantSql, millisSql } from './bulk.js';
 
 /** An event as the fold wants it. */
 export function factOf(
@@ -18,10 +18,15 @@ export function factOf(
   return { ...envelope, type: 'corrected', data: { ...data, content: { ...data.content, rule } } };
 }
 
-/** Stored events, in the order asked for, as facts; those that are not there are left out. */
+/**
+ * Stored events, in the order asked for, as facts; those that are not there are left out.
+ *
+ * @param recordedBy those recorded later are left out, too
+ */
 export async function loadFacts<Wanted extends { source: string; id: string }>(
   manager: EntityManager,
   wanted: readonly Wanted[],
+  recordedBy?: Instant,
 ): Promise<{ wanted: Wanted; fact: Fact }[]> {
   if (wanted.length === 0) return [];
   const rows = await manager.query<
@@ -30,8 +35,9 @@ export async function loadFacts<Wanted extends { source: string; id: string }>(
     `select k.nth::int as nth, ${millisSql('e.recorded_at')} as recorded_at, e.calendar_version, e.rule, e.body
        from unnest($1::text[], $2::text[]) with ordinality as k(source, id, nth)
        join processing.dossier_event e on e.source = k.source and e.id = k.id
+      where $3::bigint is null or e.recorded_at <= ${instantSql('$3::bigint')}
       order by k.nth`,
-    [wanted.map(({ source }) => source), wanted.map(({ id }) => id)],
+    [wanted.map(({ source }) => source), wanted.map(({ id }) => id), recordedBy ?? null],
   );
   return rows.map((row) => {
     const read = parseEvent(JSON.parse(row.body), 0);

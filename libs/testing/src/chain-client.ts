@@ -14,8 +14,8 @@ export interface Chain {
   post(events: readonly CloudEventJson[]): Promise<void>;
   /** Waits until everything accepted has reached the figures. */
   caughtUp(): Promise<void>;
-  /** All pages of the list. */
-  list(filter: DossierFilter, limit: number): Promise<Dossier[]>;
+  /** All pages of the list, as known now or at an instant. */
+  list(filter: DossierFilter, limit: number, asOf?: Instant): Promise<Dossier[]>;
   dossier(source: string, code: string): Promise<DossierDetail>;
   report(query: ReportQuery, asOf: Instant): Promise<ReportAnswer>;
   /** The status of a GET, for what must be refused. */
@@ -79,12 +79,13 @@ export function chainAt(url: string): Chain {
         throw new Error(`${String(error)}; last seen ${JSON.stringify(last)}`);
       });
     },
-    list: async (filter, limit) => {
+    list: async (filter, limit, asOf) => {
+      const known = asOf === undefined ? {} : { asOf: formatInstant(asOf) };
       const items: Dossier[] = [];
       let cursor: string | null = null;
       do {
         const page: { items: Dossier[]; next: string | null } = await get(
-          `/v1/dossiers?${query({ ...filter, limit, cursor })}`,
+          `/v1/dossiers?${query({ ...filter, ...known, limit, cursor })}`,
         );
         if (page.items.length > limit) throw new Error(`a page of ${page.items.length} for limit ${limit}`);
         items.push(...page.items);
