@@ -343,9 +343,10 @@ describe('over random lives of dossiers', () => {
 
   it('has in each list as many as the bucket of the report on durations says', async () => {
     const agency = history.catalogue.agencies.find(({ parent }) => parent)?.id;
+    const asOf = formatInstant(looks[1]?.asOf ?? 0);
     let seen = 0;
     for (const period of [everything, { from: formatDay(today - 90), to: formatDay(today - 30) }]) {
-      for (const filter of [{}, { agency }, { channel: 'online' }] as Query[]) {
+      for (const filter of [{}, { agency }, { channel: 'online' }, { asOf }] as Query[]) {
         const { early, late, pauses, extensions, unmeasured } = await get<Durations>('reports/durations', {
           ...{ ...period, ...filter },
         });
