@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AWAITED, type Awaited, ProblemError } from '#libs/contracts';
 import {
   bucketBounds,
@@ -95,19 +95,28 @@ export function cellSql(
 @Injectable()
 export class AgeingReports {
   constructor(
-    @Inject(DataSource) private readonly database: DataSource,
     @Inject(KnownThen) private readonly known: KnownThen,
     @Inject(Causes) private readonly causes: Causes,
   ) {}
 
-  async make({ report: query, at }: AgeingQuery, catalogue: Catalogue): Promise<AgeingReport> {
+  make(asked: AgeingQuery, catalogue: Catalogue): Promise<AgeingReport> {
+    return this.known.inOneSnapshot(asked.report.historical, (manager) =>
+      this.read(manager, asked, catalogue),
+    );
+  }
+
+  private async read(
+    manager: EntityManager,
+    { report: query, at }: AgeingQuery,
+    catalogue: Catalogue,
+  ): Promise<AgeingReport> {
     const calendarVersion = query.historical
       ? catalogue.calendarVersionAt(query.asOf)
       : catalogue.newestCalendarVersion();
     const bounds = bucketBounds(catalogue.calendar(calendarVersion), at);
     const parameters: unknown[] = [];
     const bind = (value: unknown) => `$${parameters.push(value)}`;
-    const sql = await this.known.at(query.historical ? query.asOf : undefined, catalogue, bind);
+    const sql = await this.known.at(query.historical ? query.asOf : undefined, catalogue, bind, manager);
     const instant = (value: Instant) => `${bind(new Date(value))}::timestamptz`;
     const T = instant(at);
     const [late, due] = [bounds.late.map(instant), bounds.due.map(instant)];
@@ -133,7 +142,7 @@ export class AgeingReports {
     );
     // Agencies are gathered into rows here, so the database groups by what it stores.
     const key = query.by === undefined ? `''` : query.by;
-    const rows = await this.database.query<({ key: string; cause: string | null } & Counted)[]>(
+    const rows = await manager.query<({ key: string; cause: string | null } & Counted)[]>(
       `${sql}, standing as materialized (
          select d.* from (${standingSql('known', T)}) d where ${cellSql(filterOf(query, catalogue), bind)})
        select ${key} as key, case when ${is.overdue} then ${causeSql(asOf)} end as cause,

@@ -187,17 +187,14 @@ export class DossierList {
     return figureOf((await this.reports.make(filter.report, catalogue)).total, filter);
   }
 
-  /** What was once known is folded and read in one snapshot, so that no dossier that changes meanwhile is missed. */
   private reading<Read>(
     filter: DossierFilter,
     catalogue: Catalogue,
     read: (manager: EntityManager, list: ReadableList) => Promise<Read>,
   ): Promise<Read> {
-    const readIn = async (manager: EntityManager) =>
-      read(manager, await this.readable(manager, filter, catalogue));
-    return filter.historical
-      ? this.database.transaction('REPEATABLE READ', readIn)
-      : readIn(this.database.manager);
+    return this.known.inOneSnapshot(filter.historical, async (manager) =>
+      read(manager, await this.readable(manager, filter, catalogue)),
+    );
   }
 
   private async readable(

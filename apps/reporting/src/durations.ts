@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import {
   EARLY_BUCKETS,
   formatDay,
@@ -83,15 +83,20 @@ const RESOLUTIONS = (from: string, until: string, cells: string): string => `
 
 @Injectable()
 export class DurationsReports {
-  constructor(
-    @Inject(DataSource) private readonly database: DataSource,
-    @Inject(KnownThen) private readonly known: KnownThen,
-  ) {}
+  constructor(@Inject(KnownThen) private readonly known: KnownThen) {}
 
-  async make(query: ReportQuery, catalogue: Catalogue): Promise<DurationsReport> {
+  make(query: ReportQuery, catalogue: Catalogue): Promise<DurationsReport> {
+    return this.known.inOneSnapshot(query.historical, (manager) => this.read(manager, query, catalogue));
+  }
+
+  private async read(
+    manager: EntityManager,
+    query: ReportQuery,
+    catalogue: Catalogue,
+  ): Promise<DurationsReport> {
     const parameters: unknown[] = [];
     const bind = (value: unknown) => `$${parameters.push(value)}`;
-    const sql = await this.known.at(query.historical ? query.asOf : undefined, catalogue, bind);
+    const sql = await this.known.at(query.historical ? query.asOf : undefined, catalogue, bind, manager);
     const instant = (value: Instant) => `${bind(new Date(value))}::timestamptz`;
     const from = instant(startOfDay(query.from));
     const until = instant(Math.min(startOfDay(query.to + 1), query.asOf + 1));
@@ -100,7 +105,7 @@ export class DurationsReports {
       ...Object.entries(COUNTS).map(([name, is]) => `count(*) filter (where ${is})::int as "${name}"`),
       ...Object.entries(SUMS).map(([name, of]) => `coalesce(sum(${of}), 0)::float8 as "${name}"`),
     ];
-    const [sums] = await this.database.query<[Record<string, number>]>(
+    const [sums] = await manager.query<[Record<string, number>]>(
       `${sql}, resolution as (${RESOLUTIONS(from, until, cells)}) select ${columns.join(', ')} from resolution`,
       parameters,
     );

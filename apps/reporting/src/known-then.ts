@@ -17,18 +17,29 @@ export class KnownThen {
   constructor(@Inject(DataSource) private readonly database: DataSource) {}
 
   /**
+   * What was once known is folded and read in one snapshot: a dossier that changed in between would be neither among
+   * those that are their rows nor among those folded anew.
+   */
+  inOneSnapshot<Answer>(
+    historical: boolean,
+    read: (manager: EntityManager) => Promise<Answer>,
+  ): Promise<Answer> {
+    return historical ? this.database.transaction('REPEATABLE READ', read) : read(this.database.manager);
+  }
+
+  /**
    * The `with` part that defines `known`, a relation with the columns of `reporting.dossier`, to stand first in a query.
    *
    * @param asOf undefined: as known now
    * @param bind takes a parameter of that query and names it
-   * @param manager of the transaction that the query is of, where a dossier that changes in between would be missed
+   * @param manager of the snapshot that the query is of
    * @throws ProblemError where too much has changed since to be told dossier by dossier
    */
   async at(
     asOf: Instant | undefined,
     catalogue: Catalogue,
     bind: (value: unknown) => string,
-    manager: EntityManager = this.database.manager,
+    manager: EntityManager,
   ): Promise<string> {
     if (asOf === undefined) return 'with known as not materialized (select * from reporting.dossier)';
     const rows = await foldedAnew(manager, asOf, catalogue);
