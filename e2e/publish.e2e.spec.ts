@@ -35,7 +35,7 @@ const typescript = (name: string, ...args: string[]) =>
 
 /** The command line; what it said and how it ended. */
 async function quarantine(url: string, ...args: string[]) {
-  const command = ['dist/apps/reporting/src/quarantine-command.js', ...args, '--url', url];
+  const command = ['dist/apps/reporting/src/quarantine/quarantine-command.js', ...args, '--url', url];
   return run(process.execPath, ...command).then(
     (said) => ({ code: 0, said, complained: '' }),
     (error: unknown) => {

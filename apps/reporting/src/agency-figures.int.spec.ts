@@ -15,11 +15,11 @@ import {
   vnInstant,
 } from '#libs/testing';
 import { type AgencyFigures, AgencyFiguresReader } from './agency-figures.js';
-import { ApplyTimeliness } from './apply-timeliness.js';
-import { CounterMemory } from './counter-memory.js';
-import { Counting } from './counting.js';
-import { Figures } from './figures.js';
-import { PastFigures } from './past-figures.js';
+import { ApplyTimeliness } from './consumer/apply-timeliness.js';
+import { CounterMemory } from './counters/counter-memory.js';
+import { Counting } from './counters/counting.js';
+import { Figures } from './reports/figures.js';
+import { PastFigures } from './past/past-figures.js';
 
 jest.setTimeout(60_000);
 

@@ -13,9 +13,9 @@ import {
 } from '#libs/dossier';
 import { CONFIG, type Config } from '#libs/platform';
 import { CatalogueStore } from '#libs/store';
-import { addCounts, zeroCounts } from './counts.js';
-import { BEGINNING, Figures } from './figures.js';
-import { startOfMonth } from './periods.js';
+import { addCounts, zeroCounts } from './counters/counts.js';
+import { BEGINNING, Figures } from './reports/figures.js';
+import { startOfMonth } from './counters/periods.js';
 
 const HOUR_MS = 3_600_000;
 /** "Due next": within this much working time. */

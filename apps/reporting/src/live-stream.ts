@@ -4,9 +4,9 @@ import { DataSource } from 'typeorm';
 import { dayOf } from '#libs/dossier';
 import { backoffMs, DATABASE_URL, Listener, LOGGER, type Logger, pause } from '#libs/platform';
 import { CatalogueStore } from '#libs/store';
-import { type DossierRow, showDossier } from './dossier-list.js';
+import { type DossierRow, showDossier } from './dossiers/dossier-list.js';
 import { metrics } from './metrics.js';
-import { TimelinessReports } from './timeliness-report.js';
+import { TimelinessReports } from './reports/timeliness-report.js';
 
 const HEARTBEAT_MS = 15_000;
 /** Without a hint the stream looks by itself this often. */

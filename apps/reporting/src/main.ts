@@ -2,7 +2,7 @@ import { EVENTS_TOPIC, TIMELINESS_TOPIC } from '#libs/contracts';
 import { EventLogModule, logTransport } from '#libs/event-log';
 import { PlatformModule, readConfig, runApp } from '#libs/platform';
 import { StoreModule } from '#libs/store';
-import { acceptReplays } from './accept-replays.js';
+import { acceptReplays } from './quarantine/accept-replays.js';
 import { serveApiPage } from './api-page.js';
 import { servePage } from './page.js';
 import { ReportingModule } from './reporting.module.js';

@@ -4,19 +4,23 @@ import { DataSource } from 'typeorm';
 import { FaultsError, ProblemError, readReplayAll, readReplayOne } from '#libs/contracts';
 import { explain, type Explanation, type Instant } from '#libs/dossier';
 import { type Catalogue, CatalogueStore, loadDossierFacts } from '#libs/store';
-import { Causes, type DossierCause } from './causes.js';
-import { ComparisonReports, type ComparisonReport, readComparisonQuery } from './comparison-report.js';
-import { type DossierJson, DossierList, type DossierPage, showDossier } from './dossier-list.js';
-import { type Form06aReport, Form06aReports, readFormQuery } from './form-06a.js';
-import { IdentityCheck } from './identity-check.js';
+import { Causes, type DossierCause } from './dossiers/causes.js';
+import {
+  ComparisonReports,
+  type ComparisonReport,
+  readComparisonQuery,
+} from './reports/comparison-report.js';
+import { type DossierJson, DossierList, type DossierPage, showDossier } from './dossiers/dossier-list.js';
+import { type Form06aReport, Form06aReports, readFormQuery } from './reports/form-06a.js';
+import { IdentityCheck } from './counters/identity-check.js';
 import { LiveStream } from './live-stream.js';
 import { measured } from './measured.js';
 import type { ReportKind } from './metrics.js';
 import { type Progress, ProgressReader } from './progress.js';
-import { Quarantine, type QuarantineItem, type QuarantinePage } from './quarantine.js';
-import { type ReplayProgress, ReplayQuarantined } from './replay-quarantined.js';
-import { ReportMemory } from './report-memory.js';
-import { QueryReader, type RawQuery, readReportQuery } from './report-query.js';
+import { Quarantine, type QuarantineItem, type QuarantinePage } from './quarantine/quarantine.js';
+import { type ReplayProgress, ReplayQuarantined } from './quarantine/replay-quarantined.js';
+import { ReportMemory } from './reports/report-memory.js';
+import { QueryReader, type RawQuery, readReportQuery } from './reports/report-query.js';
 
 /** The read API: figures, dossiers, progress, live stream, quarantine. */
 @Controller('v1')

@@ -6,7 +6,7 @@ import { ClockModule } from '../../clock/src/clock.module.js';
 import { acceptCloudEvents } from '../../intake/src/accept-bodies.js';
 import { IntakeModule } from '../../intake/src/intake.module.js';
 import { ProcessingModule } from '../../processing/src/processing.module.js';
-import { acceptReplays } from '../../reporting/src/accept-replays.js';
+import { acceptReplays } from '../../reporting/src/quarantine/accept-replays.js';
 import { serveApiPage } from '../../reporting/src/api-page.js';
 import { servePage } from '../../reporting/src/page.js';
 import { ReportingModule } from '../../reporting/src/reporting.module.js';

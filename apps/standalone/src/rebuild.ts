@@ -5,8 +5,8 @@ import { openDatabase, readConfig } from '#libs/platform';
 import { CatalogueStore, connect, asLogBatch } from '#libs/store';
 import { publicState } from '../../processing/src/apply-events.js';
 import { saveRecords } from '../../processing/src/processing-tables.js';
-import { applyMessages } from '../../reporting/src/apply-timeliness.js';
-import { count } from '../../reporting/src/counting.js';
+import { applyMessages } from '../../reporting/src/consumer/apply-timeliness.js';
+import { count } from '../../reporting/src/counters/counting.js';
 import { replayAll, type Replayed } from './replay.js';
 import { ProgressBar } from './progress-bar.js';
 

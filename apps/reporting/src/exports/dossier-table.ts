@@ -1,5 +1,5 @@
 import type { Catalogue } from '#libs/store';
-import type { DossierJson } from '../dossier-list.js';
+import type { DossierJson } from '../dossiers/dossier-list.js';
 import { type CellKind, type Column, type Language, say, type Words } from './table.js';
 
 /** Words of the coded values, as the page says them. */

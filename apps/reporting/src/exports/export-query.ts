@@ -1,5 +1,5 @@
 import { type Fault, ProblemError } from '#libs/contracts';
-import { QueryReader, type RawQuery } from '../report-query.js';
+import { QueryReader, type RawQuery } from '../reports/report-query.js';
 import { type Separator, SEPARATORS } from './csv.js';
 import { type Language, LANGUAGES } from './table.js';
 

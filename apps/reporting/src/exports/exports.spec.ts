@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { civilDay, formatDay, parseDay } from '#libs/dossier';
 import { numbersOf, readCsv, readWorkbook, unzip } from '#libs/testing';
-import { ListChecksum, reportChecksum } from '../report-checksum.js';
+import { ListChecksum, reportChecksum } from '../reports/report-checksum.js';
 import { csv } from './csv.js';
 import { attachment, fileNameOf, plainName } from './file-name.js';
 import { formColumns } from './form-06a-table.js';

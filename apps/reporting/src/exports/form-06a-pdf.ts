@@ -1,4 +1,4 @@
-import type { Form06aReport } from '../form-06a.js';
+import type { Form06aReport } from '../reports/form-06a.js';
 import { FORM_IDENTITIES, FORM_TITLE, formColumns, mappingNotes } from './form-06a-table.js';
 import { INK, Paper } from './paper.js';
 import { drawTable } from './paper-table.js';

@@ -1,9 +1,9 @@
 import { formatInstant, type Instant } from '#libs/dossier';
 import type { Catalogue } from '#libs/store';
-import type { Form06aReport } from '../form-06a.js';
-import { reportChecksum } from '../report-checksum.js';
-import type { RawQuery } from '../report-query.js';
-import type { TimelinessReport } from '../timeliness-report.js';
+import type { Form06aReport } from '../reports/form-06a.js';
+import { reportChecksum } from '../reports/report-checksum.js';
+import type { RawQuery } from '../reports/report-query.js';
+import type { TimelinessReport } from '../reports/timeliness-report.js';
 import { DOSSIER_WORDS, spoken } from './dossier-table.js';
 import { FORM_IDENTITIES, FORM_TITLE, mappingNotes } from './form-06a-table.js';
 import { type Language, type Note, say, type Words } from './table.js';

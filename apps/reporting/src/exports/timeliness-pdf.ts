@@ -1,6 +1,6 @@
 import { civilDate, civilDay, type CivilDay, type ReportRow } from '#libs/dossier';
-import type { Grouping, ReportQuery } from '../report-query.js';
-import type { TimelinessReport } from '../timeliness-report.js';
+import type { Grouping, ReportQuery } from '../reports/report-query.js';
+import type { TimelinessReport } from '../reports/timeliness-report.js';
 import { INK, Paper, shownCount, shownPercent } from './paper.js';
 import { legend, monthChart, rowBars } from './paper-charts.js';
 import { drawTable } from './paper-table.js';

@@ -1,6 +1,6 @@
 import type { FormulaRegistry } from '#libs/contracts';
 import type { ReportRow } from '#libs/dossier';
-import type { Grouping } from '../report-query.js';
+import type { Grouping } from '../reports/report-query.js';
 import { type CellKind, type Column, type Language, say, type Words } from './table.js';
 
 export type KeyedReportRow = { key: string; name: string } & ReportRow;

@@ -88,7 +88,7 @@ const VIEWS = [
   `create view monitoring.agency_figure as ${figures('agency', `agency <> '' and procedure = '' and channel = ''`)}`,
   `create view monitoring.procedure_figure as
    ${figures('agency, procedure, channel', `agency <> '' and procedure <> ''`)}`,
-  // Milliseconds since 1800, measure and sign, packed into one number: apps/reporting/src/ledger-entries.ts.
+  // Milliseconds since 1800, measure and sign, packed into one number: apps/reporting/src/counters/ledger-entries.ts.
   `create view monitoring.restatement as
      select agency, procedure, recorded_at, at, measure, change
        from (select l.agency, l.procedure, l.recorded_at,

@@ -1,0 +1,324 @@
+import {
+  bucketBounds,
+  CHANNELS,
+  type CivilDay,
+  dayOf,
+  DUE_BUCKETS,
+  formatInstant,
+  type Instant,
+  LATE_BUCKETS,
+  parseDay,
+  parseInstant,
+  PAUSE_BUCKETS,
+  startOfDay,
+  STATES,
+  TIMELINESS,
+  TREE_MODES,
+} from '#libs/dossier';
+import { AWAITED, DAYS_FROM_DUE, FLOW_NAMES, type FlowName, type Stock, STOCKS, TOOK } from '#libs/contracts';
+import type { Catalogue } from '#libs/store';
+import { causeSql } from './causes.js';
+import { type QueryReader, readAsOf, type ReportQuery } from '../reports/report-query.js';
+import { DAYS_SQL, resolutionIs, TOOK_SQL } from './resolution-sql.js';
+import { AWAITING_BITS, standingSql, stockSql } from './standing.js';
+
+/** Kinds of flow in a document that each name stands for. */
+const FLOWS: Record<FlowName, readonly string[]> = {
+  received: ['received'],
+  reopened: ['reopened'],
+  resolved: ['resolvedEarly', 'resolvedOnTime', 'resolvedLate', 'resolvedNoDueDate'],
+  'resolved-early': ['resolvedEarly'],
+  'resolved-on-time': ['resolvedOnTime'],
+  'resolved-late': ['resolvedLate'],
+  'resolved-no-due-date': ['resolvedNoDueDate'],
+  'closed-otherwise': ['closedRefused', 'closedWithdrawn', 'closedStopped'],
+  'closed-refused': ['closedRefused'],
+  'closed-withdrawn': ['closedWithdrawn'],
+  'closed-stopped': ['closedStopped'],
+  refused: ['refused'],
+};
+
+/** The same told by the columns, for a dossier whose only closing they hold. */
+const FLOW_COLUMNS: Record<FlowName, string> = {
+  received: 'd.accepted_at is not null',
+  reopened: 'false',
+  resolved: 'd.outcome is not null',
+  'resolved-early': `d.outcome = 'early'`,
+  'resolved-on-time': `d.outcome = 'on-time'`,
+  'resolved-late': `d.outcome = 'late'`,
+  'resolved-no-due-date': `d.outcome = 'no-due-date'`,
+  'closed-otherwise': `d.accepted_at is not null and d.state in ('refused', 'withdrawn', 'stopped')`,
+  'closed-refused': `d.accepted_at is not null and d.state = 'refused'`,
+  'closed-withdrawn': `d.accepted_at is not null and d.state = 'withdrawn'`,
+  'closed-stopped': `d.accepted_at is not null and d.state = 'stopped'`,
+  refused: `d.accepted_at is null and d.state = 'refused' and d.agency is not null`,
+};
+
+/** SQL for a class at the instant $1; `open` keeps the small index of open dossiers usable. */
+const CLASS_SQL: Record<(typeof TIMELINESS)[number], string> = {
+  early: `outcome = 'early'`,
+  'on-time': `outcome = 'on-time'`,
+  late: `outcome = 'late'`,
+  'no-due-date': `(outcome = 'no-due-date' or (open and state = 'running' and overdue_from is null))`,
+  paused: `open and state = 'paused'`,
+  overdue: `open and state = 'running' and overdue_from <= $1`,
+  'due-soon': `open and state = 'running' and overdue_from > $1 and due_soon_from <= $1`,
+  'in-time': `open and state = 'running' and overdue_from > $1 and (due_soon_from is null or due_soon_from > $1)`,
+};
+
+/** Every parameter that says which dossiers are meant. */
+export const FILTER_PARAMETERS = [
+  ...['state', 'timeliness', 'agency', 'flat', 'tree', 'procedure', 'domain', 'channel'],
+  ...['flow', 'from', 'to', 'stock', 'at', 'late', 'due', 'awaiting', 'pausedFor', 'cause', 'asOf'],
+  ...['daysFromDue', 'took'],
+] as const;
+
+/** Which dossiers are meant, as SQL over `reporting.dossier`, or over `known` where they are meant as once known. */
+export interface DossierFilter {
+  /**
+   * Queries that together give every dossier, each once, or once for each time that the flow asked for happened:
+   * source, code, doc, overdue_from, accepted_at, `happened_at` (of a flow, else null), of a flow `nth` (which of the
+   * dossier's), of a stock `stood_overdue_from`, `stood_paused_since`.
+   */
+  parts: string[];
+  parameters: unknown[];
+  /** Instant of knowledge, for which they are shown; it takes the place of now. */
+  asOf: Instant;
+  /** Somebody asked for it: the queries want what KnownThen says was known. */
+  historical: boolean;
+  flow: FlowName | undefined;
+  stock: Stock | undefined;
+  /** The report of timeliness that has the length of the list among its figures, where there is one. */
+  report: ReportQuery | undefined;
+}
+
+/** Reads the filter; every fault is noted with the reader. */
+export function readDossierFilter(
+  reader: QueryReader,
+  catalogue: Catalogue,
+  causes: readonly string[],
+  actualNow: Instant,
+): DossierFilter {
+  const { asOf: now, historical } = readAsOf(reader, actualNow);
+  const knowledge = { asOf: now, historical };
+  const dossiers = historical ? 'known' : 'reporting.dossier';
+  const parameters: unknown[] = [new Date(now)];
+  const bind = (value: unknown) => `$${parameters.push(value)}`;
+  // $1 has no type of its own unless a condition uses it.
+  const where = ['$1::timestamptz is not null'];
+  /** Cell of the dossier: of a flow in a document it may be another than that of the row. */
+  const cell: [column: 'agency' | 'procedure' | 'channel', condition: string][] = [];
+
+  const state = reader.oneOf('state', STATES);
+  if (state)
+    where.push(`d.state = ${bind(state)}`, ...(state === 'running' || state === 'paused' ? ['d.open'] : []));
+  const timeliness = reader.oneOf('timeliness', TIMELINESS);
+  if (timeliness) where.push(CLASS_SQL[timeliness]);
+  const agency = reader.known('agency', catalogue.hasAgency, 'unknown-agency');
+  // As in the report of timeliness: each agency with its own alone.
+  const flat = reader.oneOf('flat', ['true', 'false']) === 'true';
+  const procedure = reader.known('procedure', catalogue.hasProcedure, 'unknown-procedure');
+  if (procedure) cell.push(['procedure', bind(procedure)]);
+  const procedures = [...catalogue.procedures.values()];
+  const domain = reader.known('domain', (name) => procedures.some((one) => one.domain === name));
+  if (domain !== undefined) {
+    const codes = procedures.filter((one) => one.domain === domain).map(({ code }) => code);
+    cell.push(['procedure', `any(${bind(codes)}::text[])`]);
+  }
+  const channel = reader.oneOf('channel', CHANNELS);
+  if (channel) cell.push(['channel', bind(channel)]);
+  const cause = reader.oneOf('cause', [...causes, 'none']);
+  if (cause) {
+    where.push(cause === 'none' ? `${causeSql('$1')} is null` : `${causeSql('$1')} = ${bind(cause)}`);
+  }
+  const flow = reader.oneOf('flow', FLOW_NAMES);
+  const period = readPeriod(reader, flow, now);
+  const standing = readStanding(reader, catalogue, knowledge);
+  const took = readTook(reader, flow);
+  // As in the figure: agencies are where they were at its end, or where they are now.
+  const tree = reader.oneOf('tree', TREE_MODES) ?? 'recorded';
+  const end = tree === 'current' ? now : period ? period.until - 1 : standing.at;
+  if (agency) {
+    const members = flat ? [agency] : catalogue.organisation.tree(tree, dayOf(end)).subtree(agency);
+    cell.push(['agency', `any(${bind(members)}::text[])`]);
+  }
+  const conditions = [...where, ...cell.map(([column, is]) => `d.${column} = ${is}`)].join(' and ');
+
+  if (flow && standing.stock)
+    reader.fault('flow', 'bad-value', 'Stands against `stock` and its parts; give one.');
+
+  // Whatever no report can be asked for is counted one by one.
+  const cells = { period: null, tree, agency, procedure, domain, channel, flat: false, by: undefined };
+  const reportOf = (from: CivilDay, to: CivilDay): ReportQuery | undefined =>
+    state || timeliness || cause || flat || standing.parts.length + took.length > 0
+      ? undefined
+      : { ...cells, from, to, ...knowledge };
+
+  if (flow && period) {
+    const [from, until] = [bind(new Date(period.from)), bind(new Date(period.until))];
+    const column = flow === 'received' ? 'd.accepted_at' : 'd.closed_at';
+    const inDocument = `to_timestamp((f ->> 'at')::bigint / 1000.0)`;
+    const cellOf = (name: string) =>
+      flow === 'refused' ? `(d.doc::json #>> '{submittedCell,${name}}')` : `d.${name}`;
+    return {
+      ...{
+        parameters,
+        ...knowledge,
+        flow,
+        stock: undefined,
+        report: reportOf(period.days[0], period.days[1]),
+      },
+      parts: [
+        // Acceptance is one, and in its column, whatever came before or after.
+        `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, ${column} as happened_at, 0 as nth
+           from ${dossiers} d
+          where ${flow === 'received' ? 'true' : 'not d.recurring'} and ${FLOW_COLUMNS[flow]}
+            and ${column} >= ${from} and ${column} < ${until} and ${conditions}
+            and ${resolutionIs('row', took)}`,
+        ...(flow === 'received'
+          ? []
+          : [
+              `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, ${inDocument} as happened_at,
+                     nth
+                 from ${dossiers} d cross join lateral json_array_elements(d.doc::json -> 'flows') with ordinality as e(f, nth)
+                where d.recurring and f ->> 'kind' = any(${bind(FLOWS[flow])}::text[])
+                  and ${inDocument} >= ${from} and ${inDocument} < ${until}
+                  and ${cellOf('agency')} is not null and ${resolutionIs('flow', took)}
+                  and ${[...where, ...cell.map(([name, is]) => `${cellOf(name)} = ${is}`)].join(' and ')}`,
+            ]),
+      ],
+    };
+  }
+  if (standing.stock) {
+    const at = `${bind(new Date(standing.at))}::timestamptz`;
+    const parts = standing.parts.map((part) => part(bind, at)).join(' and ');
+    return {
+      ...{ parameters, ...knowledge, flow: undefined, stock: standing.stock },
+      // A report's stocks are of the end of a day, or of now.
+      report:
+        isEndOfDay(standing.at) || standing.at === now
+          ? reportOf(dayOf(standing.at), dayOf(standing.at))
+          : undefined,
+      parts: [
+        `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, null::timestamptz as happened_at,
+                d.stood_overdue_from, d.stood_paused_since
+           from (${standingSql(dossiers, at)}) d
+          where ${stockSql(standing.stock, at)}${parts && ` and ${parts}`} and ${conditions}`,
+      ],
+    };
+  }
+  return {
+    ...{ parameters, ...knowledge, flow: undefined, stock: undefined, report: undefined },
+    parts: [
+      `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, null::timestamptz as happened_at
+         from ${dossiers} d where ${conditions}`,
+    ],
+  };
+}
+
+/** The period of a flow, cut at now as the report's is. */
+function readPeriod(
+  reader: QueryReader,
+  flow: FlowName | undefined,
+  now: Instant,
+): { days: [CivilDay, CivilDay]; from: Instant; until: Instant } | undefined {
+  const days = (['from', 'to'] as const).map((name) => {
+    const text = reader.text(name);
+    if (text === undefined) {
+      if (flow) reader.fault(name, 'missing', 'A flow needs the days of its period, `from` and `to`.');
+      return undefined;
+    }
+    if (!flow) reader.fault(name, 'bad-value', 'Says when a `flow` happened; there is none.');
+    const day = parseDay(text);
+    if (day === undefined) reader.fault(name, 'bad-date', 'Must be a civil date YYYY-MM-DD.');
+    return day;
+  });
+  const [from, to] = days;
+  if (from === undefined || to === undefined) return undefined;
+  if (from > to) reader.fault('to', 'out-of-range', 'The period ends before it begins.');
+  return { days: [from, to], from: startOfDay(from), until: Math.min(startOfDay(to + 1), now + 1) };
+}
+
+/** Conditions on what a resolution took: the buckets of the report on durations. */
+function readTook(reader: QueryReader, flow: FlowName | undefined): string[] {
+  const days = reader.oneOf('daysFromDue', DAYS_FROM_DUE);
+  const took = reader.oneOf('took', TOOK);
+  const part = days?.startsWith('early') ? 'resolved-early' : 'resolved-late';
+  if (days && flow !== 'resolved' && flow !== part)
+    reader.fault('daysFromDue', 'bad-value', `Is a part of the flow ${part} or resolved.`);
+  if (took && !flow?.startsWith('resolved'))
+    reader.fault('took', 'bad-value', 'Is a part of the flow resolved, or of one of its parts.');
+  return [...(days ? [DAYS_SQL[days]] : []), ...(took ? [TOOK_SQL[took]] : [])];
+}
+
+const isEndOfDay = (at: Instant): boolean => startOfDay(dayOf(at + 1)) === at + 1;
+
+type Part = (bind: (value: unknown) => string, at: string) => string;
+
+/** A stock, the instant it is of, and the bucket of a report on ageing. */
+function readStanding(
+  reader: QueryReader,
+  catalogue: Catalogue,
+  { asOf, historical }: { asOf: Instant; historical: boolean },
+): { stock: Stock | undefined; at: Instant; parts: Part[] } {
+  const at = readAt(reader, asOf);
+  const calendarVersion = historical ? catalogue.calendarVersionAt(asOf) : catalogue.newestCalendarVersion();
+  const { late, due } = bucketBounds(catalogue.calendar(calendarVersion), at);
+  let stock = reader.oneOf('stock', STOCKS);
+  const parts: Part[] = [];
+  /** A part of a stock says which one it is of; another one would be empty. */
+  const of = (name: string, stocks: readonly Stock[]): void => {
+    stock ??= stocks[0];
+    if (stock && !stocks.includes(stock))
+      reader.fault(name, 'bad-value', `Is a part of the stock ${stocks.join(' or ')}.`);
+  };
+  const between = (column: string, low: Instant | undefined, high: Instant | undefined): Part => {
+    return (bind) =>
+      [
+        ...(low === undefined ? [] : [`${column} > ${bind(new Date(low))}`]),
+        ...(high === undefined ? [] : [`${column} <= ${bind(new Date(high))}`]),
+      ].join(' and ') || 'true';
+  };
+  const lateBucket = reader.oneOf('late', LATE_BUCKETS);
+  if (lateBucket) {
+    of('late', ['overdue', 'past-due-while-paused']);
+    const i = LATE_BUCKETS.indexOf(lateBucket);
+    parts.push(between('stood_overdue_from', late[i], i === 0 ? undefined : late[i - 1]));
+  }
+  const dueBucket = reader.oneOf('due', DUE_BUCKETS);
+  if (dueBucket) {
+    of('due', ['in-time']);
+    const i = DUE_BUCKETS.indexOf(dueBucket);
+    parts.push(between('stood_overdue_from', i === 0 ? undefined : due[i - 1], due[i]));
+  }
+  const pausedFor = reader.oneOf('pausedFor', PAUSE_BUCKETS);
+  if (pausedFor) {
+    of('pausedFor', ['paused', 'past-due-while-paused']);
+    const i = PAUSE_BUCKETS.indexOf(pausedFor);
+    // A pause that began at the very bound still belongs to the younger bucket: one millisecond earlier is older.
+    const bound = (n: number) => (late[n] === undefined ? undefined : late[n] - 1);
+    parts.push(between('stood_paused_since', bound(i), i === 0 ? undefined : bound(i - 1)));
+  }
+  const awaiting = reader.oneOf('awaiting', AWAITED);
+  if (awaiting) {
+    of('awaiting', ['paused', 'past-due-while-paused']);
+    parts.push((bind) => `stood_awaiting = ${bind(AWAITING_BITS[awaiting])}::int`);
+  }
+  if (!stock && reader.text('at') !== undefined)
+    reader.fault('at', 'bad-value', 'Says when a `stock` stood; there is none.');
+  return { stock, at, parts };
+}
+
+/** The instant of a stock, not after `now`, which is the default. */
+export function readAt(reader: QueryReader, now: Instant): Instant {
+  // An unescaped + in an address reads as a space; nothing else can be meant here.
+  const text = reader.text('at')?.replace(/ (\d\d:\d\d)$/, '+$1');
+  if (text === undefined) return now;
+  const at = parseInstant(text);
+  if (at === undefined) {
+    reader.fault('at', 'bad-instant', 'Must be an RFC 3339 instant with an offset; write + as %2B.');
+  } else if (at > now) {
+    reader.fault('at', 'out-of-range', `Lies after ${formatInstant(now)}: nothing has stood then yet.`);
+  }
+  return at === undefined || at > now ? now : at;
+}
