@@ -319,7 +319,7 @@ export class PastEpochRow {
   /** Instants of recording of the first and the last of them. */
   @Column('timestamptz') earliest!: Date;
   @Column('timestamptz') latest!: Date;
-  /** The differences: JSON, deflated, by instant of recording. */
+  /** The differences by instant of recording, packed: see apps/reporting past-differences. */
   @Column('bytea') changes!: Buffer;
 }
 

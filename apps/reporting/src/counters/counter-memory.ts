@@ -139,11 +139,6 @@ export class CounterMemory {
   ): Promise<CountersRead> {
     const sums = MEASURE_COLUMNS.map((column) => `sum(c.${column})::int as ${column}`).join(', ');
     const keys = columns.map((column) => `, c.${column}`).join('');
-    // Cells lie by agency: those of a procedure are looked up agency by agency instead of reading them all.
-    const ofAgencies =
-      kind === 'cells' && filter?.procedures
-        ? `c.agency = any(coalesce($5::text[], ${EVERY_AGENCY}))`
-        : '($5::text[] is null or c.agency = any($5))';
     const rows = await this.database.query<Record<string, string | number | null>[]>(
       `select p.nth::int as nth, case when p.unit = 'i' then ${millisSql('c.starts_at')} end as instant${keys}, ${sums},
               (select generation from reporting.counting where id = 1) as generation
@@ -153,7 +148,7 @@ export class CounterMemory {
           and c.starts_at >= timestamptz 'epoch' + p.low * interval '1 millisecond'
           and c.starts_at < timestamptz 'epoch' + p.high * interval '1 millisecond'
         where ${CONDITIONS[kind]}
-          and ${ofAgencies} and ($6::text[] is null or c.procedure = any($6))
+          and ($5::text[] is null or c.agency = any($5)) and ($6::text[] is null or c.procedure = any($6))
           and ($7::text is null or c.channel = $7)
         group by p.nth, 2${keys}
         union all
@@ -238,15 +233,6 @@ const CONDITIONS: Record<CounterKind, string> = {
   channels: `c.agency = '' and c.procedure = ''`,
   cells: `c.agency <> '' and c.procedure <> ''`,
 };
-
-/** Every agency that has cells, each found from the one before it by the key. */
-const EVERY_AGENCY = `array(
-  with recursive known(agency) as (
-    (select agency from reporting.counter where unit = 'm' and agency > '' order by agency limit 1)
-    union all
-    select (select n.agency from reporting.counter n where n.unit = 'm' and n.agency > k.agency order by n.agency limit 1)
-      from known k where k.agency is not null)
-  select agency from known where agency is not null)`;
 
 /** Whether a filter lets a cell pass. */
 export function passing(filter: CellFilter | undefined): (cell: LedgerCell) => boolean {

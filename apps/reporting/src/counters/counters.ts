@@ -11,7 +11,7 @@ export const MEASURE_COLUMNS = MEASURES.map((measure) =>
 );
 
 /** An instant that lay ahead by less than this when recorded may already be past for another clock. */
-const CLOCK_TOLERANCE_MS = 600_000;
+export const CLOCK_TOLERANCE_MS = 600_000;
 
 /** Which roll-up a row of the counters belongs to, or that it is a cell. */
 export type CounterKind = 'agencies' | 'procedures' | 'channels' | 'cells';

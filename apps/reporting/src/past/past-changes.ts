@@ -1,4 +1,5 @@
 import { civilDate, DAY_MS, dayOf, type Instant, startOfDay } from '#libs/dossier';
+import { CLOCK_TOLERANCE_MS } from '../counters/counters.js';
 import { instantOf, measureOf, signOf } from '../counters/ledger-entries.js';
 import { type Page, PageWriter } from './past-page.js';
 import { startOfMonth, startOfNextMonth, startOfYear, type Unit } from '../counters/periods.js';
@@ -101,7 +102,7 @@ export class PastChanges {
       const by = signOf(entry);
       const day = this.placesOf(at);
       // Inside a day and still ahead: whoever asks what was known on that day has to take it off again.
-      const ahead = at !== day.start && at > recordedAt;
+      const ahead = at !== day.start && at > recordedAt - CLOCK_TOLERANCE_MS;
       for (const [pages, key] of cells) {
         count(pages.d, day.month, key, slotOf(day.dayIndex, measure), by);
         count(pages.m, day.year, key, slotOf(day.monthIndex, measure), by);

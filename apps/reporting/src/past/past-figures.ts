@@ -1,37 +1,39 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { promisify } from 'node:util';
-import { inflateRaw } from 'node:zlib';
 import { DataSource } from 'typeorm';
 import type { Counts, Instant } from '#libs/dossier';
 import { shareNext } from '#libs/platform';
-import { instantSql, millisSql, numberArray, textArray } from '#libs/store';
+import { millisSql } from '#libs/store';
 import { ByteMemory } from '../counters/byte-memory.js';
 import { zeroCounts } from '../counters/counts.js';
 import { Counting, type PutBy } from '../counters/counting.js';
-import { instantOf, measureOf, signOf } from '../counters/ledger-entries.js';
+import { instantOf, measureOf, type PackedEntry, signOf } from '../counters/ledger-entries.js';
+import type { Piece } from '../counters/periods.js';
+import { Term } from '../counters/term.js';
+import { EpochMemory } from './epoch-memory.js';
+import type { IndexedPage } from './indexed-page.js';
+import { PageMemory } from './page-memory.js';
 import { PAST_IS_WHOLE } from './past.js';
 import {
-  agencyOf,
   CELL_KINDS,
   cellKindOf,
-  channelOf,
   indexOf,
   indexOn,
   pageEnd,
   type PageKind,
   type PagePlace,
   pageStart,
-  procedureOf,
 } from './past-changes.js';
-import { type Page, PageCursor } from './past-page.js';
-import type { Piece } from '../counters/periods.js';
+import { DifferenceCursor, type PackedDifferences } from './past-differences.js';
 
-/** Bytes of pages, of epochs as text, and of sums that are remembered. */
-const [MOST_PAGE_BYTES, MOST_EPOCH_BYTES, MOST_SUM_BYTES] = [32_000_000, 16_000_000, 16_000_000];
+/** Bytes of sums that are remembered. */
+const MOST_SUM_BYTES = 16_000_000;
 /** What the counts of a group take, about. */
 const GROUP_BYTES = 250;
 /** The past may be dropped and made anew while it is read; not again and again. */
 const TRIES = 5;
+
+/** As known now: whatever has been recorded, by a clock that runs ahead too. */
+export const EVERYTHING: Instant = Infinity;
 
 /** Which cells are asked about, and by what the counts are told apart. */
 export interface CellQuestion {
@@ -65,49 +67,49 @@ interface Seen {
   pending: readonly string[];
 }
 
-interface Differences {
-  /** By instant of recording. */
-  changes: PutBy[];
-  bytes: number;
-}
-
 /** Counts that stand on a page within a piece of a stretch. */
 interface Wanted {
+  piece: Piece;
   low: number;
   high: number;
-  sign: 1 | -1;
   counts: GroupCounts;
 }
 
-/** Figures as they were known at an instant, from the pages and differences that `Past` keeps. */
+/** Figures as they were known at an instant, or are now, from the pages and differences that `Past` keeps. */
 @Injectable()
 export class PastFigures {
   private epochs: readonly Epoch[] = [];
   /** By id; 0 is none. */
   private names: (string | undefined)[] = [undefined];
-  private pending = new Map<string, Differences>();
-  private readonly reading = new Map<number, Promise<Differences | undefined>>();
-  private readonly epochMemory = new ByteMemory<Differences>(MOST_EPOCH_BYTES);
+  private readonly ids = new Map<string, number>();
+  /** What is pending, by instant of recording. */
+  private pending = new Map<string, readonly PutBy[]>();
+  private readonly epochMemory: EpochMemory;
+  private readonly pageMemory: PageMemory;
   private readonly sumMemory = new ByteMemory<{ sums: readonly GroupCounts[]; bytes: number }>(
     MOST_SUM_BYTES,
   );
-  private readonly pageMemory = new ByteMemory<{ pages: Page[]; bytes: number }>(MOST_PAGE_BYTES);
 
   constructor(
     @Inject(DataSource) private readonly database: DataSource,
     @Inject(Counting) private readonly counting: Counting,
-  ) {}
+  ) {
+    this.epochMemory = new EpochMemory(database, (name) => this.ids.get(name) as number);
+    this.pageMemory = new PageMemory(database);
+  }
 
   /**
    * The counts of each stretch, in order, of everything that was recorded until an instant; undefined: the past is
    * not summed up yet.
    *
-   * @param stretches limits at the beginning of a day, or right behind `asOf`
+   * @param stretches limits at the beginning of a day, or where their pieces are cut
+   * @param term told until when the cut can move on without anything changing hands
    */
   async sums(
     stretches: readonly PastStretch[],
     question: CellQuestion,
     asOf: Instant,
+    term = new Term(),
   ): Promise<GroupCounts[] | undefined> {
     for (let tries = 0; tries < TRIES; tries += 1) {
       const standing = await this.counting.standing();
@@ -121,18 +123,17 @@ export class PastFigures {
       const cut = epochs.findIndex(({ latest }) => latest > asOf);
       const whole = (cut < 0 ? epochs : epochs.slice(0, cut)).at(-1)?.number;
       const parts = (cut < 0 ? [] : epochs.slice(cut)).filter(({ earliest }) => earliest <= asOf);
-      const differences = await this.differencesOf(
-        parts.map(({ number }) => number),
-        pending,
-      );
-      const upToWhole = await this.pageSums(stretches, question, whole);
-      if (!differences || !upToWhole) continue;
-      const sums = upToWhole.map(
-        (ofStretch): GroupCounts => new Map([...ofStretch].map(([group, counts]) => [group, [...counts]])),
-      );
-      for (const { changes } of differences) addChanges(sums, stretches, question, asOf, changes);
-      for (const waiting of standing?.waiting ?? [])
-        addChanges(sums, stretches, question, asOf, waiting.differences);
+      const [packed, waiting] = await Promise.all([
+        Promise.all(parts.map(({ number }) => this.epochMemory.differencesOf(number))),
+        this.differencesOf(pending),
+      ]);
+      const asked = new Asked(question, this.names);
+      const sums = await this.pageSums(stretches, asked, whole, term);
+      if (!sums || !waiting || !packed.every((one) => one !== undefined)) continue;
+      const tail = new Tail(sums, stretches, asked, asOf, term);
+      for (const differences of packed) tail.addPacked(differences);
+      for (const changes of waiting) tail.add(changes);
+      for (const { differences } of standing?.waiting ?? []) tail.add(differences);
       return sums;
     }
     return undefined;
@@ -174,236 +175,253 @@ export class PastFigures {
       const names = await this.database.query<{ name: string; id: number }[]>(
         'select name, id from reporting.past_name',
       );
-      for (const { name, id } of names) this.names[id] = name;
+      for (const { name, id } of names) {
+        this.names[id] = name;
+        this.ids.set(name, id);
+      }
     }
     return { generation: Number(state.generation), epochs: this.epochs, pending: state.pending };
   });
 
-  /** Differences of epochs and of what is pending; undefined: some of it has become an epoch meanwhile. */
-  private async differencesOf(
-    epochs: readonly number[],
-    pending: readonly string[],
-  ): Promise<Differences[] | undefined> {
-    const found = await Promise.all(epochs.map((number) => this.differencesOfEpoch(number)));
+  /** What is pending; undefined: some of it has become an epoch meanwhile. */
+  private async differencesOf(pending: readonly string[]): Promise<(readonly PutBy[])[] | undefined> {
     const unknown = pending.filter((id) => !this.pending.has(id));
     if (unknown.length > 0) {
       const rows = await this.database.query<{ id: string; changes: string }[]>(
         'select id, changes from reporting.past_pending where id = any($1::bigint[])',
         [unknown],
       );
-      for (const { id, changes } of rows) this.pending.set(id, read(changes));
+      for (const { id, changes } of rows)
+        this.pending.set(
+          id,
+          (JSON.parse(changes) as PutBy[]).sort((a, b) => a[3] - b[3]),
+        );
     }
     const waiting = new Set(pending);
     for (const id of this.pending.keys()) if (!waiting.has(id)) this.pending.delete(id);
-    for (const id of pending) found.push(this.pending.get(id));
+    const found = pending.map((id) => this.pending.get(id));
     return found.every((one) => one !== undefined) ? found : undefined;
   }
 
-  private async differencesOfEpoch(number: number): Promise<Differences | undefined> {
-    const known = this.epochMemory.get(`${number}`);
-    if (known) return known;
-    // Whoever asks for the same meanwhile shares the answer.
-    let reading = this.reading.get(number);
-    if (!reading) {
-      reading = this.readEpoch(number).finally(() => this.reading.delete(number));
-      this.reading.set(number, reading);
-    }
-    return reading;
-  }
-
-  private async readEpoch(number: number): Promise<Differences | undefined> {
-    const [row] = await this.database.query<{ changes: Buffer }[]>(
-      'select changes from reporting.past_epoch where number = $1',
-      [number],
-    );
-    if (!row) return undefined;
-    const differences = read((await inflate(row.changes)).toString('utf8'));
-    this.epochMemory.set(`${number}`, differences);
-    return differences;
-  }
-
   /**
-   * What the epochs up to one hold, which is not to be changed; undefined: there is no such epoch any more. Remembered,
-   * for a period that is over is asked about as of one instant after the other.
+   * What the epochs up to one hold; undefined: there is no such epoch any more. Whole units are remembered, for a
+   * period that is over is asked about as of one instant after the other; the rest of a day is another each time.
    */
   private async pageSums(
     stretches: readonly PastStretch[],
-    question: CellQuestion,
+    asked: Asked,
     epoch: number | undefined,
-  ): Promise<readonly GroupCounts[] | undefined> {
+    term: Term,
+  ): Promise<GroupCounts[] | undefined> {
     if (epoch === undefined) return stretches.map((): GroupCounts => new Map());
-    const { agencies, procedures, ...others } = question;
-    const key = JSON.stringify([
-      ...[epoch, others, agencies && [...agencies], procedures && [...procedures]],
-      stretches.map(({ pieces }) => pieces),
-    ]);
-    const known = this.sumMemory.get(key);
-    if (known) return known.sums;
-    const sums = stretches.map((): GroupCounts => new Map());
-    if (!(await this.addPages(sums, stretches, question, epoch))) return undefined;
-    const groups = sums.reduce((sum, { size }) => sum + size, 0);
-    this.sumMemory.set(key, { sums, bytes: 500 + groups * GROUP_BYTES });
-    return sums;
+    const pieces = stretches.map((stretch) => stretch.pieces.filter(({ unit }) => unit !== 'i'));
+    const key = JSON.stringify([epoch, asked.text, pieces]);
+    let whole = this.sumMemory.get(key)?.sums;
+    if (!whole) {
+      const sums = pieces.map((): GroupCounts => new Map());
+      if (!(await this.addPages(sums, pieces, asked, epoch, term))) return undefined;
+      const groups = sums.reduce((sum, { size }) => sum + size, 0);
+      this.sumMemory.set(key, { sums, bytes: 500 + groups * GROUP_BYTES });
+      whole = sums;
+    }
+    const sums = whole.map(
+      (ofStretch): GroupCounts => new Map([...ofStretch].map(([group, counts]) => [group, [...counts]])),
+    );
+    const rests = stretches.map((stretch) => stretch.pieces.filter(({ unit }) => unit === 'i'));
+    if (rests.every(({ length }) => length === 0)) return sums;
+    return (await this.addPages(sums, rests, asked, epoch, term)) ? sums : undefined;
   }
 
-  /** Adds what the epochs up to one hold; false: there is no such epoch any more. */
+  /** Adds what the epochs up to one hold of the pieces of each stretch; false: there is no such epoch any more. */
   private async addPages(
     sums: readonly GroupCounts[],
-    stretches: readonly PastStretch[],
-    question: CellQuestion,
+    pieces: readonly (readonly Piece[])[],
+    asked: Asked,
     epoch: number,
+    term: Term,
   ): Promise<boolean> {
-    const kinds = this.kindsOf(question);
-    const wanted = new Map<string, { place: PagePlace; parts: Wanted[] }>();
-    stretches.forEach(({ pieces }, nth) => {
-      for (const piece of pieces) {
-        for (const place of placesOf(piece, kinds)) {
+    const places = new Map<string, PagePlace>();
+    const wanted = new Map<string, Wanted[]>();
+    pieces.forEach((ofStretch, nth) => {
+      for (const piece of ofStretch) {
+        for (const place of placesOf(piece, asked.kinds)) {
           const key = `${place.kind} ${place.unit} ${place.startsAt}`;
-          let page = wanted.get(key);
-          if (!page) wanted.set(key, (page = { place, parts: [] }));
-          page.parts.push({ ...rangeOn(place, piece), sign: piece.sign, counts: sums[nth] as GroupCounts });
+          places.set(key, place);
+          const parts = wanted.get(key) ?? [];
+          wanted.set(key, parts);
+          parts.push({ piece, ...rangeOn(place, piece), counts: sums[nth] as GroupCounts });
         }
       }
     });
-    const found = await this.pagesOf(
-      [...wanted].map(([key, { place }]) => ({ key, place })),
-      epoch,
-    );
+    const found = await this.pageMemory.read(places, epoch);
     if (!found) return false;
-    for (const [key, { parts }] of wanted) {
-      for (const page of found.get(key) ?? []) this.addPage(page, parts, question);
+    for (const [key, parts] of wanted) {
+      for (const page of found.get(key) ?? []) {
+        addPage(page, parts, asked);
+        const { unit, startsAt } = places.get(key) as PagePlace;
+        if (unit === 'i') term.endsBy(startsAt + firstOn(page, parts, asked));
+      }
     }
     return true;
   }
+}
 
-  private kindsOf({ pages, agencies }: CellQuestion): readonly PageKind[] {
-    if (pages !== 'cells') return [pages];
-    if (!agencies) return CELL_KINDS;
-    const kinds = new Set<PageKind>();
-    this.names.forEach((name, id) => {
-      if (name !== undefined && agencies.has(name)) kinds.add(cellKindOf(id));
-    });
-    return [...kinds];
+/** A question, and the ids of the names in it. */
+class Asked {
+  readonly kinds: readonly PageKind[];
+  /** The same text stands for the same question. */
+  readonly text: string;
+  /** By id, 1: asked about. */
+  private readonly agencyIds: Uint8Array | undefined;
+  private readonly procedureIds: Uint8Array | undefined;
+  private readonly channelId: number | undefined;
+
+  constructor(
+    private readonly question: CellQuestion,
+    private readonly names: readonly (string | undefined)[],
+  ) {
+    const { agencies, procedures, channel, pages, group } = question;
+    this.agencyIds = agencies && among(names, agencies);
+    this.procedureIds = procedures && among(names, procedures);
+    this.channelId = channel === undefined ? undefined : Math.max(0, names.indexOf(channel));
+    this.kinds =
+      pages !== 'cells'
+        ? [pages]
+        : agencies
+          ? [...new Set(idsOf(names, agencies).map(cellKindOf))]
+          : CELL_KINDS;
+    this.text = JSON.stringify([
+      ...[pages, group ?? null, channel ?? null],
+      ...[agencies && [...agencies], procedures && [...procedures]],
+    ]);
   }
 
-  private addPage(page: Page, parts: readonly Wanted[], question: CellQuestion): void {
-    const cursor = new PageCursor(page);
-    let key = -1;
-    let group: string | undefined;
-    let counts: (Counts | undefined)[] = [];
-    while (cursor.next()) {
-      if (cursor.key !== key) {
-        key = cursor.key;
-        group = this.groupOf(key, question);
-        counts = [];
-      }
-      if (group === undefined) continue;
-      const index = indexOf(cursor.slot);
-      for (let nth = 0; nth < parts.length; nth += 1) {
-        const part = parts[nth] as Wanted;
-        if (index < part.low || index >= part.high) continue;
-        const sum = (counts[nth] ??= countsOf(part.counts, group));
-        const measure = cursor.slot % 32;
-        sum[measure] = (sum[measure] ?? 0) + part.sign * cursor.count;
-      }
-    }
-  }
-
-  /** The group of a key; undefined: it is not asked about. */
-  private groupOf(key: number, { agencies, procedures, channel, group }: CellQuestion): string | undefined {
-    const agency = this.names[agencyOf(key)] ?? '';
-    if (agencies && !agencies.has(agency)) return undefined;
-    const procedure = this.names[procedureOf(key)] ?? '';
-    if (procedures && !procedures.has(procedure)) return undefined;
-    const through = this.names[channelOf(key)] ?? '';
-    if (channel !== undefined && channel !== through) return undefined;
-    return group === 'agency'
-      ? agency
-      : group === 'procedure'
-        ? procedure
-        : group === 'channel'
-          ? through
-          : '';
-  }
-
-  /** What is to be read of each page as of an epoch: the last whole one, and those behind it. */
-  private async pagesOf(
-    wanted: readonly { key: string; place: PagePlace }[],
-    epoch: number,
-  ): Promise<Map<string, readonly Page[]> | undefined> {
-    const found = new Map<string, readonly Page[]>();
-    const missing = wanted.filter(({ key }) => {
-      const known = this.pageMemory.get(`${key} ${epoch}`);
-      if (known) found.set(key, known.pages);
-      return !known;
-    });
-    if (missing.length === 0) return found;
-    const rows = await this.database.query<{ nth: number; counts: Page | null }[]>(
-      `select p.nth::int as nth, b.counts
-         from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality as p(kind, unit, starts_at, nth)
-         cross join lateral (
-           select whole_since from reporting.past_page l
-            where l.kind = p.kind and l.unit = p.unit and l.starts_at = ${instantSql('p.starts_at')} and l.epoch <= $4
-            order by epoch desc limit 1) l
-         join reporting.past_page b
-           on b.kind = p.kind and b.unit = p.unit and b.starts_at = ${instantSql('p.starts_at')}
-          and b.epoch >= l.whole_since and b.epoch <= $4
-       union all
-       select 0, null from reporting.past_epoch where number = $4`,
-      [
-        textArray(missing.map(({ place }) => place.kind)),
-        textArray(missing.map(({ place }) => place.unit)),
-        numberArray(missing.map(({ place }) => place.startsAt)),
-        epoch,
-      ],
+  /** Whether what stands under these ids is asked about. */
+  takes(agency: number, procedure: number, channel: number): boolean {
+    return (
+      (!this.agencyIds || this.agencyIds[agency] === 1) &&
+      (!this.procedureIds || this.procedureIds[procedure] === 1) &&
+      (this.channelId === undefined || (this.channelId === channel && channel !== 0))
     );
-    if (!rows.some(({ nth }) => nth === 0)) return undefined;
-    const pages = missing.map((): Page[] => []);
-    for (const { nth, counts } of rows) if (counts) pages[nth - 1]?.push(counts);
-    missing.forEach(({ key }, nth) => {
-      const read = pages[nth] as Page[];
-      found.set(key, read);
-      this.pageMemory.set(`${key} ${epoch}`, {
-        pages: read,
-        bytes: read.reduce((sum, { length }) => sum + length, 100),
-      });
-    });
-    return found;
+  }
+
+  takesNamed(agency: string, procedure: string, through: string): boolean {
+    const { agencies, procedures, channel } = this.question;
+    return (
+      (!agencies || agencies.has(agency)) &&
+      (!procedures || procedures.has(procedure)) &&
+      (channel === undefined || channel === through)
+    );
+  }
+
+  groupOf(agency: number, procedure: number, channel: number): string {
+    const { group } = this.question;
+    if (group === undefined) return '';
+    return this.names[group === 'agency' ? agency : group === 'procedure' ? procedure : channel] ?? '';
+  }
+
+  groupOfNamed(agency: string, procedure: string, channel: string): string {
+    const { group } = this.question;
+    return group === 'agency' ? agency : group === 'procedure' ? procedure : group ? channel : '';
   }
 }
 
-const inflate = promisify(inflateRaw);
+const idsOf = (names: readonly (string | undefined)[], wanted: ReadonlySet<string>): number[] =>
+  names.flatMap((name, id) => (name !== undefined && wanted.has(name) ? [id] : []));
 
-const read = (text: string): Differences => ({
-  changes: (JSON.parse(text) as PutBy[]).sort((a, b) => a[3] - b[3]),
-  bytes: text.length,
-});
+function among(names: readonly (string | undefined)[], wanted: ReadonlySet<string>): Uint8Array {
+  const flags = new Uint8Array(names.length);
+  for (const id of idsOf(names, wanted)) flags[id] = 1;
+  return flags;
+}
 
-/** Adds differences one by one, as the ledger would be read. */
-function addChanges(
-  sums: readonly GroupCounts[],
-  stretches: readonly PastStretch[],
-  { agencies, procedures, channel, group }: CellQuestion,
-  asOf: Instant,
-  changes: readonly PutBy[],
-): void {
-  for (const [agency, procedure, through, recordedAt, entries] of changes) {
-    if (recordedAt > asOf) return;
-    if (agencies && !agencies.has(agency)) continue;
-    if (procedures && !procedures.has(procedure)) continue;
-    if (channel !== undefined && channel !== through) continue;
-    const name = group === 'agency' ? agency : group === 'procedure' ? procedure : group ? through : '';
-    for (const entry of entries) {
-      const at = instantOf(entry);
-      for (let nth = 0; nth < stretches.length; nth += 1) {
-        const { from, until } = stretches[nth] as PastStretch;
-        if (at < from || at >= until) continue;
-        const counts = countsOf(sums[nth] as GroupCounts, name);
-        const measure = measureOf(entry);
-        counts[measure] = (counts[measure] ?? 0) + signOf(entry);
+/** What is read one by one and added to sums, as the ledger would be read. */
+class Tail {
+  /** The rest of a day that is cut off. */
+  private readonly rest: Piece | undefined;
+
+  constructor(
+    private readonly sums: readonly GroupCounts[],
+    private readonly stretches: readonly PastStretch[],
+    private readonly asked: Asked,
+    private readonly asOf: Instant,
+    private readonly term: Term,
+  ) {
+    this.rest = stretches.flatMap(({ pieces }) => pieces).find(({ unit }) => unit === 'i');
+    if (this.rest) term.endsBy(this.rest.until);
+  }
+
+  add(changes: readonly PutBy[]): void {
+    for (const [agency, procedure, channel, recordedAt, entries] of changes) {
+      if (recordedAt > this.asOf) return;
+      if (!this.asked.takesNamed(agency, procedure, channel)) continue;
+      const group = this.asked.groupOfNamed(agency, procedure, channel);
+      for (const entry of entries) this.count(entry, group);
+    }
+  }
+
+  addPacked(differences: PackedDifferences): void {
+    const { asked } = this;
+    for (const cursor = new DifferenceCursor(differences); cursor.next();) {
+      const { agency, procedure, channel } = cursor;
+      if (cursor.recordedAt > this.asOf) return;
+      if (!asked.takes(agency, procedure, channel)) continue;
+      const group = asked.groupOf(agency, procedure, channel);
+      while (cursor.nextEntry()) this.count(cursor.entry, group);
+    }
+  }
+
+  private count(entry: PackedEntry, group: string): void {
+    const at = instantOf(entry);
+    if (this.rest && at >= this.rest.from && at < this.rest.until) this.term.endsBy(at);
+    for (let nth = 0; nth < this.stretches.length; nth += 1) {
+      const { from, until } = this.stretches[nth] as PastStretch;
+      if (at < from || at >= until) continue;
+      const counts = countsOf(this.sums[nth] as GroupCounts, group);
+      const measure = measureOf(entry);
+      counts[measure] = (counts[measure] ?? 0) + signOf(entry);
+    }
+  }
+}
+
+function addPage(page: IndexedPage, parts: readonly Wanted[], asked: Asked): void {
+  const { agencies, procedures, channels, length } = page;
+  const cursor = page.cursor();
+  for (let nth = 0; nth < length; nth += 1) {
+    const [agency, procedure, channel] = [
+      agencies[nth] as number,
+      procedures[nth] as number,
+      channels[nth] as number,
+    ];
+    if (!asked.takes(agency, procedure, channel)) continue;
+    const group = asked.groupOf(agency, procedure, channel);
+    const counts: (Counts | undefined)[] = [];
+    for (page.send(cursor, nth); cursor.nextSlot();) {
+      const index = indexOf(cursor.slot);
+      for (let n = 0; n < parts.length; n += 1) {
+        const { low, high, piece, counts: sums } = parts[n] as Wanted;
+        if (index < low || index >= high) continue;
+        const sum = (counts[n] ??= countsOf(sums, group));
+        const measure = cursor.slot % 32;
+        sum[measure] = (sum[measure] ?? 0) + piece.sign * cursor.count;
       }
     }
   }
+}
+
+/** Where on a page the first count stands that is asked about; nowhere: Infinity. */
+function firstOn(page: IndexedPage, parts: readonly Wanted[], asked: Asked): number {
+  let first = Infinity;
+  const { agencies, procedures, channels, length } = page;
+  const cursor = page.cursor();
+  for (let nth = 0; nth < length; nth += 1) {
+    if (!asked.takes(agencies[nth] as number, procedures[nth] as number, channels[nth] as number)) continue;
+    for (page.send(cursor, nth); cursor.nextSlot();) {
+      const index = indexOf(cursor.slot);
+      if (index < first && parts.some(({ low, high }) => index >= low && index < high)) first = index;
+    }
+  }
+  return first;
 }
 
 function countsOf(sums: GroupCounts, group: string): Counts {

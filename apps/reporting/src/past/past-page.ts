@@ -1,3 +1,5 @@
+import { VarintReader, VarintWriter } from './varints.js';
+
 /**
  * Counts by key and slot, as bytes: keys ascending, of each key its slots ascending, every number as the distance
  * from the one before, in sevens of bits. Two to four bytes a count, where a row of the counters takes a hundred.
@@ -5,53 +7,55 @@
 export type Page = Buffer;
 
 /** Reads a page count by count. */
-export class PageCursor {
+export class PageCursor extends VarintReader {
   key = 0;
   slot = 0;
   count = 0;
-  private position = 0;
   private inKey = false;
 
-  constructor(private readonly page: Page) {}
+  /** Where the counts of the present key begin. */
+  get place(): number {
+    return this.position;
+  }
 
   /** Goes to the next count; false: there is none. */
   next(): boolean {
-    for (;;) {
-      if (!this.inKey) {
-        if (this.position >= this.page.length) return false;
-        this.key += this.number();
-        this.slot = -1;
-        this.inKey = true;
-      }
-      const distance = this.number();
-      if (distance > 0) {
-        this.slot += distance;
-        const folded = this.number();
-        this.count = folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2;
-        return true;
-      }
-      this.inKey = false;
-    }
+    while (this.inKey || this.nextKey()) if (this.nextSlot()) return true;
+    return false;
   }
 
-  private number(): number {
-    const { page } = this;
-    let byte = page[this.position++] as number;
-    if (byte < 128) return byte;
-    let value = byte - 128;
-    // Beyond 32 bits there are no shifts.
-    for (let worth = 128; ; worth *= 128) {
-      byte = page[this.position++] as number;
-      if (byte < 128) return value + byte * worth;
-      value += (byte - 128) * worth;
+  /** Goes behind the counts of the present key, and before those of the next; false: there is none. */
+  nextKey(): boolean {
+    while (this.inKey) this.nextSlot();
+    if (this.position >= this.bytes.length) return false;
+    this.key += this.number();
+    this.goTo(this.position);
+    return true;
+  }
+
+  /** Goes to the next count of the present key; false: there is none. */
+  nextSlot(): boolean {
+    const distance = this.number();
+    if (distance === 0) {
+      this.inKey = false;
+      return false;
     }
+    this.slot += distance;
+    this.count = this.signed();
+    return true;
+  }
+
+  /** Goes before the counts of the key whose place this is. */
+  goTo(place: number): void {
+    this.position = place;
+    this.slot = -1;
+    this.inKey = true;
   }
 }
 
 /** Writes a page; counts must come in order, and those of nothing are left out. */
 export class PageWriter {
-  private bytes = Buffer.allocUnsafe(4_096);
-  private length = 0;
+  private readonly numbers = new VarintWriter();
   private key = 0;
   private slot = -1;
   private inKey = false;
@@ -59,32 +63,21 @@ export class PageWriter {
   add(key: number, slot: number, count: number): void {
     if (count === 0) return;
     if (!this.inKey || key !== this.key) {
-      if (this.inKey) this.number(0);
-      this.number(key - this.key);
+      if (this.inKey) this.numbers.number(0);
+      this.numbers.number(key - this.key);
       this.key = key;
       this.slot = -1;
       this.inKey = true;
     }
-    this.number(slot - this.slot);
+    this.numbers.number(slot - this.slot);
     this.slot = slot;
-    this.number(count > 0 ? count * 2 : -count * 2 - 1);
+    this.numbers.signed(count);
   }
 
   finish(): Page {
-    if (this.inKey) this.number(0);
+    if (this.inKey) this.numbers.number(0);
     this.inKey = false;
-    return Buffer.from(this.bytes.subarray(0, this.length));
-  }
-
-  private number(value: number): void {
-    if (this.length + 8 > this.bytes.length) {
-      const wider = Buffer.allocUnsafe(this.bytes.length * 2);
-      this.bytes.copy(wider, 0, 0, this.length);
-      this.bytes = wider;
-    }
-    let rest = value;
-    for (; rest >= 128; rest = Math.floor(rest / 128)) this.bytes[this.length++] = (rest % 128) + 128;
-    this.bytes[this.length++] = rest;
+    return this.numbers.finish();
   }
 }
 

@@ -15,6 +15,7 @@ import {
   type Stretch,
 } from '../reports/figures.js';
 import { type LedgerChange, pack } from '../counters/ledger-entries.js';
+import { Term } from '../counters/term.js';
 import { Past } from './past.js';
 import { PastFigures } from './past-figures.js';
 
@@ -144,6 +145,36 @@ async function compare(figures: Figures, instants: readonly Instant[]): Promise<
   return asked;
 }
 
+/** Every question as known now, with the day cut at some instants, from the past and from the ledger. */
+async function compareNow(figures: Figures, cuts: readonly Instant[]): Promise<void> {
+  const now = jest.spyOn(CounterMemory.prototype, 'visit');
+  for (const cut of cuts) {
+    for (const stretches of periods(cut)) {
+      for (const filter of filters) {
+        for (const group of groups) {
+          const term = new Term();
+          const found = told(await figures.now(stretches, filter, group, cut, term));
+          const all = (until: Instant) =>
+            stretches.map((each) => (each.until === cut + 1 ? { ...each, until } : each));
+          const expected = told(await figures.fromLedger(stretches, filter, group, FOREVER));
+          expect({ cut, stretches, filter, group, found }).toEqual({
+            ...{ cut, stretches, filter, group },
+            found: expected,
+          });
+          // Nothing changes hands before the term ends.
+          if (term.until < Infinity && term.until > cut + 1)
+            expect(told(await figures.fromLedger(all(term.until), filter, group, FOREVER))).toEqual(expected);
+        }
+      }
+    }
+  }
+  // Roll-ups are read from the counters, cells are not.
+  for (const [level] of now.mock.calls) expect(level.kind).not.toBe('cells');
+  now.mockRestore();
+}
+
+const FOREVER = Date.UTC(2900, 0, 1);
+
 /** How many whole pages, other pages and epochs there are. */
 async function kept(): Promise<{ whole: number; others: number; epochs: number }> {
   const [row] = await test.database.query<{ whole: number; others: number; epochs: number }[]>(
@@ -195,9 +226,14 @@ describe('figures as they were known', () => {
       const asked = await compare(figures, some);
       expect(fromLedger).toHaveBeenCalledTimes(asked);
       expect((await kept()).epochs).toBeGreaterThan(3);
+      await compareNow(figures, [BEGIN + LASTING + 2 * DAY_MS]);
       await past.keepUp(1);
+      fromLedger.mockClear();
       const all = await compare(figures, some);
-      expect(fromLedger).toHaveBeenCalledTimes(asked + all);
+      expect(fromLedger).toHaveBeenCalledTimes(all);
+      // What lies ahead of its recording by the clock that is furthest behind is told by its instant.
+      const cuts = [BEGIN + LASTING + DAY_MS, BEGIN + LASTING + 3 * DAY_MS, startOfDay(17_600) - random(2)];
+      await compareNow(figures, cuts);
       // And for a process that has not seen how it came to be.
       await compare(process().figures, some.slice(0, 4));
     },

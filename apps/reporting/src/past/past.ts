@@ -1,11 +1,11 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { promisify } from 'node:util';
-import { deflateRaw, type ZlibOptions } from 'node:zlib';
 import { DataSource, type EntityManager } from 'typeorm';
 import { LOGGER, type Logger, pause } from '#libs/platform';
 import { asLogBatch, instantSql, millisSql, numberArray, textArray } from '#libs/store';
 import { Counting, type PutBy } from '../counters/counting.js';
+import { PACKED } from './epoch-memory.js';
 import { MOST_NAMES, type PagePlace, PastChanges } from './past-changes.js';
+import { packDifferences } from './past-differences.js';
 import { addPages, type Page } from './past-page.js';
 
 /** An epoch is made of what is pending once it is as much: some five thousand differences. */
@@ -172,13 +172,14 @@ async function addEpoch(manager: EntityManager, changes: PutBy[]): Promise<void>
   const [first] = changes.sort((a, b) => a[3] - b[3]);
   const last = changes.at(-1);
   if (!first || !last) return;
+  const ids = await idsOf(manager, changes);
+  const idOf = (name: string) => ids.get(name) as number;
   const [epoch] = await manager.query<{ number: string }[]>(
     `insert into reporting.past_epoch (earliest, latest, changes)
      values (${instantSql('$1::bigint')}, ${instantSql('$2::bigint')}, $3) returning number`,
-    [first[3], last[3], await deflate(JSON.stringify(changes), { level: 1 })],
+    [first[3], last[3], Buffer.concat([Buffer.of(PACKED), packDifferences(changes, idOf)])],
   );
-  const ids = await idsOf(manager, changes);
-  const sums = new PastChanges((name) => ids.get(name) as number);
+  const sums = new PastChanges(idOf);
   for (let from = 0; from < changes.length; from += CHANGES_AT_ONCE) {
     for (const change of changes.slice(from, from + CHANGES_AT_ONCE)) sums.add(change);
     await othersTurn();
@@ -290,5 +291,4 @@ async function sumOf(pages: readonly Page[]): Promise<Page> {
   return left[0] as Page;
 }
 
-const deflate = promisify<string, ZlibOptions, Buffer>(deflateRaw);
 const othersTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -2,9 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type Counts, dayOf, type Instant, startOfDay } from '#libs/dossier';
 import { type CellFilter, type CounterLevel, CounterMemory, passing } from '../counters/counter-memory.js';
+import type { CounterKind } from '../counters/counters.js';
 import { addCounts, zeroCounts } from '../counters/counts.js';
 import { PACKING_ORIGIN } from '../counters/ledger-entries.js';
-import { type CellQuestion, PastFigures, type PastStretch } from '../past/past-figures.js';
+import { type CellQuestion, EVERYTHING, PastFigures, type PastStretch } from '../past/past-figures.js';
 import { type Piece, piecesOf, startOfYear } from '../counters/periods.js';
 import { Term } from '../counters/term.js';
 
@@ -40,7 +41,8 @@ export class Figures {
 
   /**
    * As known now, from rows of years, months and days; what lies inside the last day but after `cut` is
-   * taken off again, to the millisecond.
+   * taken off again, to the millisecond. Cells are many and thin, so they are read from where they are packed: from
+   * what is summed up of the past, if that is all of it.
    *
    * @param term told how long these figures stay as they are while the ledger does
    */
@@ -51,6 +53,10 @@ export class Figures {
     cut: Instant,
     term = new Term(),
   ): Promise<Figure[]> {
+    if (pagesFor(filter, group) === 'cells') {
+      const figures = await this.fromPast(stretches, filter, group, cut, EVERYTHING, term);
+      if (figures) return figures;
+    }
     const { level, years } = levelFor(filter, group);
     const pieces = stretches.flatMap((stretch) =>
       piecesOfStretch(stretch, cut, years).map((piece) => ({ ...piece, stretch: stretch.name })),
@@ -82,6 +88,25 @@ export class Figures {
     group: CellColumn | undefined,
     asOf: Instant,
   ): Promise<Figure[]> {
+    return (
+      (await this.fromPast(stretches, filter, group, asOf, asOf)) ??
+      this.fromLedger(stretches, filter, group, asOf)
+    );
+  }
+
+  /** What was recorded until `asOf`, up to `cut`; undefined where the past is not summed up, or not in such stretches. */
+  private async fromPast(
+    stretches: readonly Stretch[],
+    filter: CellFilter,
+    group: CellColumn | undefined,
+    cut: Instant,
+    asOf: Instant,
+    term?: Term,
+  ): Promise<Figure[] | undefined> {
+    const fits = stretches.every(
+      ({ from, until }) => from <= until && startsDay(from) && (startsDay(until) || until - 1 === cut),
+    );
+    if (!fits) return undefined;
     const { agencies, procedures, channel } = filter;
     const question = {
       ...{ pages: pagesFor(filter, group), channel, group },
@@ -90,15 +115,14 @@ export class Figures {
     };
     const cutInPieces = stretches.map((stretch): PastStretch => ({
       ...stretch,
-      pieces: piecesOfStretch(stretch, asOf, true),
+      pieces: piecesOfStretch(stretch, cut, true),
     }));
-    const fits = stretches.every(
-      ({ from, until }) => from <= until && startsDay(from) && (startsDay(until) || until - 1 === asOf),
-    );
-    const sums = fits ? await this.past.sums(cutInPieces, question, asOf) : undefined;
-    if (!sums) return this.fromLedger(stretches, filter, group, asOf);
-    return stretches.flatMap(({ name }, nth) =>
-      [...(sums[nth] ?? [])].map(([key, counts]) => ({ key, stretch: name, counts })),
+    const sums = await this.past.sums(cutInPieces, question, asOf, term);
+    return (
+      sums &&
+      stretches.flatMap(({ name }, nth) =>
+        [...(sums[nth] ?? [])].map(([key, counts]) => ({ key, stretch: name, counts })),
+      )
     );
   }
 
@@ -140,42 +164,7 @@ export class Figures {
   }
 }
 
-/**
- * The kind of counter rows that answers a question with the least reading. Roll-ups are read whole and
- * filtered here, so that one reading serves many questions; cells are too many for that, but for those of
- * one agency.
- */
-function levelFor(
-  filter: CellFilter,
-  group: CellColumn | undefined,
-): { level: CounterLevel; years: boolean } {
-  const { agencies, procedures, channel } = filter;
-  const byAgency = agencies !== undefined || group === 'agency';
-  const byProcedure = procedures !== undefined || group === 'procedure';
-  const byChannel = channel !== undefined || group === 'channel';
-  if (byAgency && (byProcedure || byChannel)) {
-    return { level: cellLevel(filter, group), years: false };
-  }
-  return { level: byAgency ? AGENCIES : byProcedure ? PROCEDURES : CHANNELS, years: true };
-}
-
-/** One reading of an agency's cells serves every question about it; those of many agencies are summed up while read. */
-function cellLevel(filter: CellFilter, group: CellColumn | undefined): CounterLevel {
-  const { agencies, procedures, channel } = filter;
-  if (agencies?.length === 1) {
-    return {
-      name: JSON.stringify(['cells', agencies]),
-      ...{ columns: ['agency', 'procedure', 'channel'], kind: 'cells' },
-      filter: { agencies, procedures: undefined, channel: undefined },
-    };
-  }
-  return {
-    name: JSON.stringify([group, agencies ?? null, procedures ?? null, channel ?? null]),
-    ...{ columns: group ? [group] : [], kind: 'cells', filter },
-  };
-}
-
-/** The same of the pages of the past. */
+/** Which sums answer a question with the least reading. */
 function pagesFor(
   { agencies, procedures, channel }: CellFilter,
   group: CellColumn | undefined,
@@ -187,13 +176,26 @@ function pagesFor(
   return byAgency ? 'agencies' : byProcedure ? 'procedures' : 'channels';
 }
 
-const AGENCIES: CounterLevel = { name: 'agencies', kind: 'agencies', columns: ['agency'] };
-const PROCEDURES: CounterLevel = {
-  name: 'procedures',
-  kind: 'procedures',
-  columns: ['procedure', 'channel'],
+/**
+ * The rows of the counters that do. Roll-ups are read whole and filtered here, so that one reading serves many
+ * questions; cells are too many for that, and are read from here only while the past is being made.
+ */
+function levelFor(
+  filter: CellFilter,
+  group: CellColumn | undefined,
+): { level: CounterLevel; years: boolean } {
+  const kind = pagesFor(filter, group);
+  if (kind !== 'cells') return { level: ROLL_UPS[kind], years: true };
+  const { agencies, procedures, channel } = filter;
+  const name = JSON.stringify([group, agencies ?? null, procedures ?? null, channel ?? null]);
+  return { level: { name, columns: group ? [group] : [], kind, filter }, years: false };
+}
+
+const ROLL_UPS: Record<Exclude<CounterKind, 'cells'>, CounterLevel> = {
+  agencies: { name: 'agencies', kind: 'agencies', columns: ['agency'] },
+  procedures: { name: 'procedures', kind: 'procedures', columns: ['procedure', 'channel'] },
+  channels: { name: 'channels', kind: 'channels', columns: ['channel'] },
 };
-const CHANNELS: CounterLevel = { name: 'channels', kind: 'channels', columns: ['channel'] };
 
 const startsDay = (instant: Instant): boolean => startOfDay(dayOf(instant)) === instant;
 

@@ -228,6 +228,7 @@ function keyedRows(
   if (query.by === undefined) return [];
   const { rowKey, always } = keysOf(query, catalogue);
   const lines = new Map<string, Line>(always.map((key) => [key, emptyLine()]));
+  const shown = new Set(always);
   for (const { key, stretch, counts } of figures) {
     if (stretch !== before && stretch !== within) continue;
     const row = rowKey(key);
@@ -236,7 +237,7 @@ function keyedRows(
     addCounts(stretch === before ? line.before : line.within, counts);
   }
   return [...lines]
-    .filter(([key, { before, within }]) => always.includes(key) || before.some(counts) || within.some(counts))
+    .filter(([key, { before, within }]) => shown.has(key) || before.some(counts) || within.some(counts))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, line]) => ({ key, name: nameOf(query, catalogue, key), ...rowOf(line) }));
 }
