@@ -5,90 +5,191 @@ import { IndexedPage } from './indexed-page.js';
 import type { PagePlace } from './past-changes.js';
 import type { Page } from './past-page.js';
 
-const MOST_BYTES = 48_000_000;
+const [MOST_PAGE_BYTES, MOST_CHAIN_BYTES] = [48_000_000, 8_000_000];
 
-interface Remembered {
-  pages: readonly IndexedPage[];
+/** Which epochs have written a place, ascending, and for each the last one by then that wrote it whole. */
+interface Chain {
+  epochs: readonly number[];
+  wholeSince: readonly number[];
+  /** The newest epoch that it is known of. */
+  upTo: number;
   bytes: number;
 }
 
-/** Pages of the past that have been read, as of an epoch: the last whole one, and those behind it. */
+type Places = ReadonlyMap<string, PagePlace>;
+type Coming<Value> = Map<string, Promise<ReadonlyMap<string, Value>>>;
+
+/** Pages of the past that have been read. They never change, and neighbouring epochs share most of theirs. */
 export class PageMemory {
-  private readonly memory = new ByteMemory<Remembered>(MOST_BYTES);
-  private readonly reading = new Map<string, Promise<Map<string, Remembered> | undefined>>();
+  private readonly pages = new ByteMemory<IndexedPage>(MOST_PAGE_BYTES);
+  private readonly chains = new ByteMemory<Chain>(MOST_CHAIN_BYTES);
+  /** What is being read, by the same keys: whoever asks for it meanwhile shares the answer. */
+  private readonly pagesComing: Coming<IndexedPage> = new Map();
+  private chainsComing: Coming<Chain> = new Map();
+  /** The newest epoch that those chains are read up to. */
+  private comingUpTo = 0;
+  /** How often the past was made anew: what was asked for before is not to be remembered. */
+  private life = 0;
 
   constructor(private readonly database: DataSource) {}
 
   clear(): void {
-    this.memory.clear();
+    this.life += 1;
+    this.pages.clear();
+    this.chains.clear();
   }
 
-  /** What is to be read of each place as of an epoch, by its key; undefined: there is no such epoch any more. */
+  /**
+   * What holds each place as of an epoch, by its key: the last whole page and those behind it. Undefined: some are
+   * there no more, for the past has been made anew.
+   *
+   * @param newest the newest epoch there is
+   */
   async read(
-    places: ReadonlyMap<string, PagePlace>,
+    places: Places,
     epoch: number,
+    newest: number,
   ): Promise<Map<string, readonly IndexedPage[]> | undefined> {
-    const found = new Map<string, readonly IndexedPage[]>();
-    const missing: [string, PagePlace][] = [];
-    const elsewhere = new Map<string, Promise<Map<string, Remembered> | undefined>>();
-    for (const [key, place] of places) {
-      const known = this.memory.get(`${key} ${epoch}`);
-      const reading = this.reading.get(`${key} ${epoch}`);
-      if (known) found.set(key, known.pages);
-      // Whoever asks for the same meanwhile shares the answer.
-      else if (reading) elsewhere.set(key, reading);
-      else missing.push([key, place]);
+    if (newest > this.comingUpTo) {
+      this.comingUpTo = newest;
+      this.chainsComing = new Map();
     }
-    if (missing.length > 0) {
-      const reading = this.fromDatabase(missing, epoch).finally(() => {
-        for (const [key] of missing) this.reading.delete(`${key} ${epoch}`);
-      });
-      for (const [key] of missing) {
-        this.reading.set(`${key} ${epoch}`, reading);
-        elsewhere.set(key, reading);
-      }
-    }
-    for (const [key, reading] of elsewhere) {
-      const pages = (await reading)?.get(key)?.pages;
-      if (!pages) return undefined;
-      found.set(key, pages);
-    }
+    const chains = await together(
+      [...places.keys()],
+      (key) => {
+        const known = this.chains.get(key);
+        return known && known.upTo >= epoch ? known : undefined;
+      },
+      this.chainsComing,
+      (keys) => this.readChains(keys, places, newest),
+    );
+    if (chains.size < places.size) return undefined;
+    const wanted = new Map<string, [key: string, epoch: number]>();
+    for (const [key, chain] of chains)
+      for (const each of epochsFor(chain, epoch)) wanted.set(`${key} ${each}`, [key, each]);
+    const pages = await together(
+      [...wanted.keys()],
+      (key) => this.pages.get(key),
+      this.pagesComing,
+      (keys) => this.readPages(keys, wanted, places),
+    );
+    if (pages.size < wanted.size) return undefined;
+    const found = new Map<string, IndexedPage[]>([...places.keys()].map((key) => [key, []]));
+    for (const [key, [place]] of wanted) found.get(place)?.push(pages.get(key) as IndexedPage);
     return found;
   }
 
-  private async fromDatabase(
-    places: readonly (readonly [key: string, place: PagePlace])[],
-    epoch: number,
-  ): Promise<Map<string, Remembered> | undefined> {
-    const rows = await this.database.query<{ nth: number; counts: Page | null }[]>(
-      `select p.nth::int as nth, b.counts
-         from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality as p(kind, unit, starts_at, nth)
-         cross join lateral (
-           select whole_since from reporting.past_page l
-            where l.kind = p.kind and l.unit = p.unit and l.starts_at = ${instantSql('p.starts_at')} and l.epoch <= $4
-            order by epoch desc limit 1) l
-         join reporting.past_page b
-           on b.kind = p.kind and b.unit = p.unit and b.starts_at = ${instantSql('p.starts_at')}
-          and b.epoch >= l.whole_since and b.epoch <= $4
+  private async readChains(
+    keys: readonly string[],
+    places: Places,
+    newest: number,
+  ): Promise<ReadonlyMap<string, Chain>> {
+    const { life } = this;
+    const known = keys.map((key) => this.chains.get(key));
+    const rows = await this.database.query<{ nth: number; links: string | null }[]>(
+      `select p.nth::int as nth, string_agg(l.epoch || ' ' || l.whole_since, ',' order by l.epoch) as links
+         from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) with ordinality
+              as p(kind, unit, starts_at, behind, nth)
+         join reporting.past_page l
+           on l.kind = p.kind and l.unit = p.unit and l.starts_at = ${instantSql('p.starts_at')}
+          and l.epoch > p.behind and l.epoch <= $5
+        group by 1
        union all
-       select 0, null from reporting.past_epoch where number = $4`,
+       select 0, null from reporting.past_epoch where number = $5`,
+      [...placeArrays(keys, places), numberArray(known.map((chain) => chain?.upTo ?? 0)), newest],
+    );
+    if (!rows.some(({ nth }) => nth === 0)) return new Map();
+    const links = new Map(rows.map((row) => [row.nth - 1, row.links]));
+    return new Map(
+      keys.map((key, nth) => {
+        const before = known[nth];
+        const more = (links.get(nth)?.split(',') ?? []).map((link) => link.split(' ').map(Number));
+        const epochs = [...(before?.epochs ?? []), ...more.map(([each]) => each as number)];
+        const wholeSince = [...(before?.wholeSince ?? []), ...more.map(([, since]) => since as number)];
+        const chain = { epochs, wholeSince, upTo: newest, bytes: 200 + 16 * epochs.length };
+        if (life === this.life) this.chains.set(key, chain);
+        return [key, chain];
+      }),
+    );
+  }
+
+  private async readPages(
+    keys: readonly string[],
+    wanted: ReadonlyMap<string, readonly [key: string, epoch: number]>,
+    places: Places,
+  ): Promise<ReadonlyMap<string, IndexedPage>> {
+    const { life } = this;
+    const each = keys.map((key) => wanted.get(key) as readonly [key: string, epoch: number]);
+    const rows = await this.database.query<{ nth: number; counts: Page }[]>(
+      `select p.nth::int as nth, b.counts
+         from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) with ordinality
+              as p(kind, unit, starts_at, epoch, nth)
+         join reporting.past_page b
+           on b.kind = p.kind and b.unit = p.unit and b.starts_at = ${instantSql('p.starts_at')} and b.epoch = p.epoch`,
       [
-        textArray(places.map(([, { kind }]) => kind)),
-        textArray(places.map(([, { unit }]) => unit)),
-        numberArray(places.map(([, { startsAt }]) => startsAt)),
-        epoch,
+        ...placeArrays(
+          each.map(([key]) => key),
+          places,
+        ),
+        numberArray(each.map(([, epoch]) => epoch)),
       ],
     );
-    if (!rows.some(({ nth }) => nth === 0)) return undefined;
-    const pages = places.map((): IndexedPage[] => []);
-    for (const { nth, counts } of rows) if (counts) pages[nth - 1]?.push(new IndexedPage(counts));
     return new Map(
-      places.map(([key], nth) => {
-        const read = pages[nth] as IndexedPage[];
-        const remembered = { pages: read, bytes: read.reduce((sum, { bytes }) => sum + bytes, 100) };
-        this.memory.set(`${key} ${epoch}`, remembered);
-        return [key, remembered];
+      rows.map(({ nth, counts }) => {
+        const [key, page] = [keys[nth - 1] as string, new IndexedPage(counts)];
+        if (life === this.life) this.pages.set(key, page);
+        return [key, page];
       }),
     );
   }
 }
+
+/** The values of keys: what is known, what is coming, and what is read now, all of that at once. */
+async function together<Value>(
+  keys: readonly string[],
+  known: (key: string) => Value | undefined,
+  coming: Coming<Value>,
+  read: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>,
+): Promise<Map<string, Value>> {
+  const found = new Map<string, Value>();
+  const [missing, elsewhere]: [string[], Set<Promise<ReadonlyMap<string, Value>>>] = [[], new Set()];
+  for (const key of keys) {
+    const value = known(key);
+    const other = coming.get(key);
+    if (value !== undefined) found.set(key, value);
+    else if (other) elsewhere.add(other);
+    else missing.push(key);
+  }
+  if (missing.length > 0) {
+    const reading = read(missing).finally(() => {
+      for (const key of missing) coming.delete(key);
+    });
+    for (const key of missing) coming.set(key, reading);
+    elsewhere.add(reading);
+  }
+  for (const reading of elsewhere) {
+    const values = await reading;
+    for (const key of keys) {
+      const value = values.get(key);
+      if (value !== undefined) found.set(key, value);
+    }
+  }
+  return found;
+}
+
+/** The last whole page up to an epoch, and those behind it. */
+function epochsFor({ epochs, wholeSince }: Chain, epoch: number): readonly number[] {
+  let last = epochs.length - 1;
+  while (last >= 0 && (epochs[last] as number) > epoch) last -= 1;
+  if (last < 0) return [];
+  return epochs.slice(epochs.indexOf(wholeSince[last] as number), last + 1);
+}
+
+const placeArrays = (keys: readonly string[], places: Places) => {
+  const each = keys.map((key) => places.get(key) as PagePlace);
+  return [
+    textArray(each.map(({ kind }) => kind)),
+    textArray(each.map(({ unit }) => unit)),
+    numberArray(each.map(({ startsAt }) => startsAt)),
+  ];
+};

@@ -63,8 +63,17 @@ interface Epoch {
 
 interface Seen {
   generation: number;
+  /** Which past it is: it may be made anew. */
+  life: number;
   epochs: readonly Epoch[];
   pending: readonly string[];
+}
+
+/** Everything up to an epoch, of the past that was seen. */
+interface Whole {
+  epoch: number;
+  newest: number;
+  life: number;
 }
 
 /** Counts that stand on a page within a piece of a stretch. */
@@ -79,6 +88,8 @@ interface Wanted {
 @Injectable()
 export class PastFigures {
   private epochs: readonly Epoch[] = [];
+  /** How often the past was seen to have been made anew. */
+  private life = 0;
   /** By id; 0 is none. */
   private names: (string | undefined)[] = [undefined];
   private readonly ids = new Map<string, number>();
@@ -118,10 +129,11 @@ export class PastFigures {
       if (!seen) return undefined;
       // What waits is counted in a generation: the same one means that it waited then, too.
       if (standing && standing.generation !== seen.generation) continue;
-      const { epochs, pending } = seen;
+      const { epochs, pending, life } = seen;
       // Recorded later is not always counted later: whole are the epochs before the first that holds something too new.
       const cut = epochs.findIndex(({ latest }) => latest > asOf);
-      const whole = (cut < 0 ? epochs : epochs.slice(0, cut)).at(-1)?.number;
+      const last = (cut < 0 ? epochs : epochs.slice(0, cut)).at(-1);
+      const whole = last && { epoch: last.number, newest: epochs.at(-1)?.number ?? last.number, life };
       const parts = (cut < 0 ? [] : epochs.slice(cut)).filter(({ earliest }) => earliest <= asOf);
       const [packed, waiting] = await Promise.all([
         Promise.all(parts.map(({ number }) => this.epochMemory.differencesOf(number))),
@@ -162,6 +174,7 @@ export class PastFigures {
     if (!state) return undefined;
     if (this.epochs.length > 0 && this.epochs[0]?.number !== Number(state.first)) {
       // Made anew. Numbers go on, so what comes after the last known one is everything there is.
+      this.life += 1;
       this.epochs = [];
       this.pageMemory.clear();
       this.sumMemory.clear();
@@ -180,7 +193,8 @@ export class PastFigures {
         this.ids.set(name, id);
       }
     }
-    return { generation: Number(state.generation), epochs: this.epochs, pending: state.pending };
+    const { epochs, life } = this;
+    return { generation: Number(state.generation), life, epochs, pending: state.pending };
   });
 
   /** What is pending; undefined: some of it has become an epoch meanwhile. */
@@ -210,16 +224,16 @@ export class PastFigures {
   private async pageSums(
     stretches: readonly PastStretch[],
     asked: Asked,
-    epoch: number | undefined,
+    upTo: Whole | undefined,
     term: Term,
   ): Promise<GroupCounts[] | undefined> {
-    if (epoch === undefined) return stretches.map((): GroupCounts => new Map());
+    if (!upTo) return stretches.map((): GroupCounts => new Map());
     const pieces = stretches.map((stretch) => stretch.pieces.filter(({ unit }) => unit !== 'i'));
-    const key = JSON.stringify([epoch, asked.text, pieces]);
+    const key = JSON.stringify([upTo.epoch, asked.text, pieces]);
     let whole = this.sumMemory.get(key)?.sums;
     if (!whole) {
       const sums = pieces.map((): GroupCounts => new Map());
-      if (!(await this.addPages(sums, pieces, asked, epoch, term))) return undefined;
+      if (!(await this.addPages(sums, pieces, asked, upTo, term))) return undefined;
       const groups = sums.reduce((sum, { size }) => sum + size, 0);
       this.sumMemory.set(key, { sums, bytes: 500 + groups * GROUP_BYTES });
       whole = sums;
@@ -229,7 +243,7 @@ export class PastFigures {
     );
     const rests = stretches.map((stretch) => stretch.pieces.filter(({ unit }) => unit === 'i'));
     if (rests.every(({ length }) => length === 0)) return sums;
-    return (await this.addPages(sums, rests, asked, epoch, term)) ? sums : undefined;
+    return (await this.addPages(sums, rests, asked, upTo, term)) ? sums : undefined;
   }
 
   /** Adds what the epochs up to one hold of the pieces of each stretch; false: there is no such epoch any more. */
@@ -237,7 +251,7 @@ export class PastFigures {
     sums: readonly GroupCounts[],
     pieces: readonly (readonly Piece[])[],
     asked: Asked,
-    epoch: number,
+    { epoch, newest, life }: Whole,
     term: Term,
   ): Promise<boolean> {
     const places = new Map<string, PagePlace>();
@@ -253,8 +267,9 @@ export class PastFigures {
         }
       }
     });
-    const found = await this.pageMemory.read(places, epoch);
-    if (!found) return false;
+    const found = await this.pageMemory.read(places, epoch, newest);
+    // Made anew meanwhile: what was asked for may have been looked up in the new one.
+    if (!found || life !== this.life) return false;
     for (const [key, parts] of wanted) {
       for (const page of found.get(key) ?? []) {
         addPage(page, parts, asked);
