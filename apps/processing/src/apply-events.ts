@@ -11,7 +11,7 @@ import {
   storedPartition,
 } from '#libs/event-log';
 import { CONFIG, type Config, TRACE_HEADER, traceOf } from '#libs/platform';
-import { type Catalogue, CatalogueStore, factOf, asLogBatch } from '#libs/store';
+import { type Catalogue, CatalogueStore, factOf, LOG_BATCH_SETTINGS } from '#libs/store';
 import {
   type DossierRecord,
   emptyRecord,
@@ -79,9 +79,8 @@ export class ApplyEvents {
     const catalogue = await this.catalogues.current();
     const { events, poison } = readEvents(batch, catalogue, now);
     const outcome = await this.database.transaction(async (manager) => {
-      const from = await claimOffset(manager, PROCESSING_GROUP, batch);
+      const from = await claimOffset(manager, PROCESSING_GROUP, batch, LOG_BATCH_SETTINGS);
       if (from >= batch.nextOffset) return undefined;
-      await asLogBatch(manager);
       const fresh = events.filter(({ message }) => message.offset >= from);
       const poisoned = poison.filter(({ message }) => message.offset >= from);
       const applied = await this.applyFresh(manager, batch, fresh, poisoned, catalogue, now);

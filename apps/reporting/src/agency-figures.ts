@@ -16,6 +16,7 @@ import { CatalogueStore } from '#libs/store';
 import { addCounts, zeroCounts } from './counters/counts.js';
 import { BEGINNING, Figures } from './reports/figures.js';
 import { startOfMonth } from './counters/periods.js';
+import { RunningClasses } from './running-classes.js';
 
 const HOUR_MS = 3_600_000;
 /** "Due next": within this much working time. */
@@ -38,38 +39,19 @@ export interface AgencyFigures {
   overdueAge: Record<AgeBucket, number>;
 }
 
-/**
- * Classes that the counters do not tell apart, dossier by dossier: those that are due soon by the latest of the
- * instants, which every overdue one has been. It names no column that the index `dossier_running` lacks: reading rows
- * with their documents took longer than everything else of a scrape.
- */
-const FROM_LIST = `
-  select agency,
-         count(*) filter (where overdue_from > $1 and due_soon_from <= $1)::int as due_soon,
-         count(*) filter (where overdue_from > $1 and overdue_from <= $2)::int as due_next,
-         count(*) filter (where overdue_from > $1 and overdue_from <= $3 and not extended)::int as apology_due,
-         count(*) filter (where overdue_from <= $1 and overdue_from > $4)::int as "1-3",
-         count(*) filter (where overdue_from <= $4 and overdue_from > $5)::int as "4-10",
-         count(*) filter (where overdue_from <= $5 and overdue_from > $6)::int as "11-30",
-         count(*) filter (where overdue_from <= $6)::int as ">30"
-    from (select agency, due_soon_from, overdue_from, extended from reporting.dossier
-           where state = 'running' and due_soon_from <= greatest($1::timestamptz, $2, $3)
-           union all
-          select agency, due_soon_from, overdue_from, extended from reporting.dossier
-           where state = 'running' and due_soon_from is null and overdue_from <= greatest($1::timestamptz, $2, $3)) soon
-   group by agency`;
-
-type ListRow = Record<'due_soon' | 'due_next' | 'apology_due' | AgeBucket, number> & { agency: string };
-
 /** The figures of every agency at the instant of the question, for the metrics. */
 @Injectable()
 export class AgencyFiguresReader {
+  private readonly running: RunningClasses;
+
   constructor(
-    @Inject(DataSource) private readonly database: DataSource,
+    @Inject(DataSource) database: DataSource,
     @Inject(Figures) private readonly figures: Figures,
     @Inject(CatalogueStore) private readonly catalogues: CatalogueStore,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  ) {
+    this.running = new RunningClasses(database);
+  }
 
   async read(now: Instant = Date.now()): Promise<AgencyFigures[]> {
     const current = this.catalogues.current();
@@ -85,7 +67,7 @@ export class AgencyFiguresReader {
       addCounts(all, within);
       const month = reportRow(before, within, all);
       const row = listed.get(agency);
-      const dueSoon = row?.due_soon ?? 0;
+      const dueSoon = row?.dueSoon ?? 0;
       return {
         agency,
         open: {
@@ -106,13 +88,13 @@ export class AgencyFiguresReader {
         month: resolutions(within),
         rates: month.rates,
         lateBudgetLeft: this.budgetLeft(month.rates.a),
-        dueNext: row?.due_next ?? 0,
-        apologyDue: row?.apology_due ?? 0,
+        dueNext: row?.dueNext ?? 0,
+        apologyDue: row?.apologyDue ?? 0,
         overdueAge: {
-          '1-3': row?.['1-3'] ?? 0,
-          '4-10': row?.['4-10'] ?? 0,
-          '11-30': row?.['11-30'] ?? 0,
-          '>30': row?.['>30'] ?? 0,
+          '1-3': row?.late[0] ?? 0,
+          '4-10': row?.late[1] ?? 0,
+          '11-30': row?.late[2] ?? 0,
+          '>30': row?.late[3] ?? 0,
         },
       };
     });
@@ -139,18 +121,14 @@ export class AgencyFiguresReader {
     return counted;
   }
 
-  private async list(now: Instant, calendar: Calendar): Promise<Map<string, ListRow>> {
-    const rows = await this.database.query<ListRow[]>(
-      FROM_LIST,
-      [
-        now,
-        // The last instant to which no more working time leads: a deadline at midnight belongs to the evening before.
-        calendar.addSessionTime(now, NEXT_MS + 1) - 1,
-        startOfDay(calendar.addWorkingDays(dayOf(now), 1) + 1),
-        ...bucketBounds(calendar, now).late,
-      ].map((instant) => new Date(instant)),
-    );
-    return new Map(rows.map((row) => [row.agency, row]));
+  private list(now: Instant, calendar: Calendar): ReturnType<RunningClasses['read']> {
+    return this.running.read({
+      now,
+      // The last instant to which no more working time leads: a deadline at midnight belongs to the evening before.
+      next: calendar.addSessionTime(now, NEXT_MS + 1) - 1,
+      nextDay: startOfDay(calendar.addWorkingDays(dayOf(now), 1) + 1),
+      late: bucketBounds(calendar, now).late,
+    });
   }
 
   private budgetLeft({ numerator, denominator }: ReportRow['rates']['a']): number | undefined {

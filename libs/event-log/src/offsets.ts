@@ -20,10 +20,17 @@ export const storedPartition = ({ log, partition }: Pick<LogPlace, 'log' | 'part
  * Locks the group's offset of a partition for the transaction and returns the first offset not yet
  * applied. Taken first in every batch: duplicates, zombies and rebalances find the lock or the moved
  * offset, and their messages below it are dropped.
+ *
+ * @param settings columns that put settings of the transaction in force on the way: one statement less a batch
  */
-export async function claimOffset(manager: EntityManager, group: string, place: LogPlace): Promise<number> {
+export async function claimOffset(
+  manager: EntityManager,
+  group: string,
+  place: LogPlace,
+  settings?: string,
+): Promise<number> {
   const rows = await manager.query<{ next_offset: string }[]>(
-    `select next_offset from log.consumer_offset
+    `select next_offset${settings === undefined ? '' : `, ${settings}`} from log.consumer_offset
       where consumer_group = $1 and topic = $2 and partition = $3 for update`,
     [group, offsetTopic(place), place.partition],
   );
@@ -33,7 +40,7 @@ export async function claimOffset(manager: EntityManager, group: string, place: 
       on conflict do nothing`,
     [group, offsetTopic(place), place.partition],
   );
-  return claimOffset(manager, group, place);
+  return claimOffset(manager, group, place, settings);
 }
 
 /**

@@ -12,6 +12,29 @@ const TICK_MS = 2_000;
 const MEMBER_GONE_SECONDS = 6;
 const MAX_MESSAGES = 1_500;
 const MAX_BYTES = 8_000_000;
+/**
+ * After a batch that had all there was, a partition rests as long as it took, at most so long: what trickles in
+ * meanwhile comes as one batch instead of many, which costs whoever shares the processor most of a busy day's work.
+ */
+const MOST_REST_MS = 50;
+/** Rows of the log looked at for one batch. */
+const MAX_ROWS = 1_000;
+
+/** What a look at a partition brought. */
+interface Fetched {
+  batch: LogBatch | undefined;
+  /** Whether there was more than that. */
+  more: boolean;
+}
+
+interface LogRow {
+  nth: number;
+  base_offset: string;
+  next_offset: string;
+  appended_at: string;
+  payload: string;
+  more: boolean;
+}
 
 /**
  * One member of a group. Partitions are held through session locks on a connection of its own, which
@@ -27,6 +50,13 @@ export class PostgresSubscription implements Subscription {
   private readonly sleepers = new Set<() => void>();
   /** Grows with every notification, so that one between a look and a sleep is not missed. */
   private wakeUps = 0;
+  /** Partitions about to be read, by where; a notification wakes all of them at once. */
+  private readonly wanted: {
+    partition: number;
+    position: number;
+    give: (batch: Fetched) => void;
+    fail: (error: unknown) => void;
+  }[] = [];
   private membership: Promise<void> = Promise.resolve();
 
   constructor(
@@ -148,13 +178,16 @@ export class PostgresSubscription implements Subscription {
 
   private async readPartition(partition: number, stop: AbortSignal): Promise<void> {
     let position: number | undefined;
-    let ahead: Promise<LogBatch | undefined> | undefined;
+    let ahead: Promise<Fetched> | undefined;
     let failures = 0;
+    let restsUntil = 0;
     while (!stop.aborted) {
       try {
         const seen = this.wakeUps;
         position ??= await this.storedOffset(partition);
-        const batch = await (ahead ?? this.fetch(partition, position));
+        const { batch, more } = await (ahead ?? this.fetch(partition, position));
+        // What was read ahead may have been read before a notification that has come since.
+        const whole = ahead === undefined && !more;
         ahead = undefined;
         if (batch) {
           // A big batch means a backlog: read the next one while this one is applied.
@@ -163,12 +196,18 @@ export class PostgresSubscription implements Subscription {
             // If applying fails, nobody awaits it; the next round reads again.
             ahead.catch(() => undefined);
           }
+          const began = performance.now();
           await this.spec.onBatch(batch);
           position = batch.nextOffset;
+          const ended = performance.now();
+          restsUntil = ended + Math.min(ended - began, MOST_REST_MS);
         }
         failures = 0;
         this.heardOf(partition);
-        if (!batch) await this.sleep(seen, stop);
+        if (!whole || ahead) continue;
+        await this.sleep(seen, stop);
+        const left = restsUntil - performance.now();
+        if (left > 0) await pause(left, stop);
       } catch (error) {
         position = undefined;
         ahead = undefined;
@@ -195,35 +234,64 @@ export class PostgresSubscription implements Subscription {
     return Number(rows[0]?.next_offset ?? 0);
   }
 
-  /** The next rows of the log, bounded in count and bytes, merged into one batch. */
-  private async fetch(partition: number, position: number): Promise<LogBatch | undefined> {
-    const rows = await this.database.query<
-      { base_offset: string; next_offset: string; appended_at: string; payload: string }[]
-    >(
-      `select base_offset, next_offset, payload,
-              floor(extract(epoch from appended_at) * 1000)::bigint as appended_at from (
-         select b.*, row_number() over w as nth, sum(bytes) over w as bytes_so_far,
-                next_offset - $3 as count_so_far
-           from (select * from log.batch where topic = $1 and partition = $2 and base_offset >= $3
-                  order by base_offset limit 1000) b
-         window w as (order by base_offset)) c
-       where nth = 1 or (bytes_so_far <= $4 and count_so_far <= $5)
-       order by base_offset`,
+  /** The next rows of a partition, read together with those of others that are wanted in the same breath. */
+  private fetch(partition: number, position: number): Promise<Fetched> {
+    return new Promise((give, fail) => {
+      this.wanted.push({ partition, position, give, fail });
+      if (this.wanted.length === 1) setImmediate(() => void this.fetchWanted());
+    });
+  }
+
+  private async fetchWanted(): Promise<void> {
+    const wanted = this.wanted.splice(0);
+    try {
+      const fetched = await this.fetchAll(wanted);
+      wanted.forEach(({ give }, nth) => give(fetched[nth] as Fetched));
+    } catch (error) {
+      for (const { fail } of wanted) fail(error);
+    }
+  }
+
+  /** Of each partition the next rows of the log, bounded in count and bytes, merged into one batch. */
+  private async fetchAll(wanted: readonly { partition: number; position: number }[]): Promise<Fetched[]> {
+    const rows = await this.database.query<LogRow[]>(
+      `select w.nth::int as nth, c.base_offset, c.next_offset, c.payload, c.more,
+              floor(extract(epoch from c.appended_at) * 1000)::bigint as appended_at
+         from unnest($2::int[], $3::bigint[]) with ordinality as w(partition, position, nth)
+         cross join lateral (
+           select b.*, row_number() over o as row, sum(bytes) over o as bytes_so_far,
+                  next_offset - w.position as count_so_far, lead(true) over o is not null as more
+             from (select * from log.batch where topic = $1 and partition = w.partition and base_offset >= w.position
+                    order by base_offset limit ${MAX_ROWS}) b
+           window o as (order by base_offset)) c
+        where row = 1 or (bytes_so_far <= $4 and count_so_far <= $5)
+        order by nth, c.base_offset`,
       [
-        ...[this.spec.topic, partition, position],
+        ...[
+          this.spec.topic,
+          wanted.map(({ partition }) => partition),
+          wanted.map(({ position }) => position),
+        ],
         ...[this.spec.maxBytes ?? MAX_BYTES, this.spec.maxMessages ?? MAX_MESSAGES],
       ],
     );
-    const first = rows[0];
-    const last = rows.at(-1);
-    if (!first || !last) return undefined;
-    return {
-      topic: this.spec.topic,
-      partition,
-      firstOffset: Number(first.base_offset),
-      nextOffset: Number(last.next_offset),
-      messages: rows.flatMap((row) => unframe(row.payload, Number(row.base_offset), Number(row.appended_at))),
-    };
+    return wanted.map(({ partition }, nth) => {
+      const own = rows.filter((row) => row.nth === nth + 1);
+      const [first, last] = [own[0], own.at(-1)];
+      if (!first || !last) return { batch: undefined, more: false };
+      return {
+        batch: {
+          topic: this.spec.topic,
+          partition,
+          firstOffset: Number(first.base_offset),
+          nextOffset: Number(last.next_offset),
+          messages: own.flatMap((row) =>
+            unframe(row.payload, Number(row.base_offset), Number(row.appended_at)),
+          ),
+        },
+        more: last.more || own.length === MAX_ROWS,
+      };
+    });
   }
 
   private sleep(seen: number, stop: AbortSignal): Promise<void> {

@@ -14,18 +14,20 @@ export const instantSql = (expression: string): string =>
 export const millisSql = (column: string): string => `(extract(epoch from ${column}) * 1000)::bigint`;
 
 /**
- * Settings of a transaction that applies a batch of the log.
+ * Settings of a transaction that applies a batch of the log, as columns of a query.
  * Index look-ups: a batch looks up thousands of keys; while a table grows faster than its statistics,
  * the planner may think a scan of it cheaper.
  * Commit without waiting for the disk: everything such a transaction writes follows from the log, whose
  * own appends do wait, and from the offset it moves. If the database's machine dies, offset and effect
  * are lost together and made again, the same to the letter.
  */
+export const LOG_BATCH_SETTINGS = `
+  set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+  set_config('enable_mergejoin', 'off', true), set_config('synchronous_commit', 'off', true)`;
+
+/** Puts them in force for the rest of the transaction. */
 export async function asLogBatch(manager: EntityManager): Promise<void> {
-  await manager.query(
-    `select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-            set_config('enable_mergejoin', 'off', true), set_config('synchronous_commit', 'off', true)`,
-  );
+  await manager.query(`select ${LOG_BATCH_SETTINGS}`);
 }
 
 /**

@@ -1,4 +1,12 @@
-export { instantSql, joinJson, millisSql, numberArray, asLogBatch, textArray } from './bulk.js';
+export {
+  instantSql,
+  joinJson,
+  LOG_BATCH_SETTINGS,
+  millisSql,
+  numberArray,
+  asLogBatch,
+  textArray,
+} from './bulk.js';
 export { Catalogue, CatalogueStore, DEFAULT_CALENDAR } from './catalogue-store.js';
 export { connect, createDataSource } from './data-source.js';
 export { StoreModule } from './store.module.js';

@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { SnapshotMessage, TimelinessMessage } from '#libs/contracts';
 import type { DossierState, Instant, Spent } from '#libs/dossier';
 import { claimOffset, dropRepeated, type LogBatch, moveOffset } from '#libs/event-log';
-import { instantSql, joinJson, numberArray, asLogBatch, textArray } from '#libs/store';
+import { instantSql, joinJson, numberArray, LOG_BATCH_SETTINGS, textArray } from '#libs/store';
 import { Counting, putBy } from '../counters/counting.js';
 import { columnsOf } from '../dossiers/dossier-columns.js';
 import {
@@ -47,9 +47,8 @@ export class ApplyTimeliness {
 
   async apply(batch: LogBatch): Promise<void> {
     const heard = await this.database.transaction(async (manager) => {
-      const from = await claimOffset(manager, REPORTING_GROUP, batch);
+      const from = await claimOffset(manager, REPORTING_GROUP, batch, LOG_BATCH_SETTINGS);
       if (from >= batch.nextOffset) return { news: 0, differences: 0, restated: 0 };
-      await asLogBatch(manager);
       // What the forwarder sends again carries its old place in the outbox: an announcement has no other mark
       // by which a repetition could be told.
       const unapplied = batch.messages.filter(({ offset }) => offset >= from);
@@ -244,12 +243,14 @@ async function appendNews(manager: EntityManager, news: News[], now: Instant): P
     `select pg_advisory_xact_lock(hashtext('dunghan live events')), set_config('synchronous_commit', 'on', true)`,
   );
   await manager.query(
-    `insert into reporting.live_event (at, kind, source, code)
-     select ${instantSql('$1::bigint')}, kind, source, code
-       from unnest($2::text[], $3::text[], $4::text[]) as t(kind, source, code)`,
+    `with told as (
+       insert into reporting.live_event (at, kind, source, code)
+       select ${instantSql('$1::bigint')}, kind, source, code
+         from unnest($2::text[], $3::text[], $4::text[]) as t(kind, source, code)
+       returning id)
+     select pg_notify('dunghan_live', '') from (select count(*) from told) t`,
     [now, news.map(({ kind }) => kind), news.map(({ source }) => source), news.map(({ code }) => code)],
   );
-  await manager.query(`select pg_notify('dunghan_live', '')`);
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
