@@ -57,10 +57,11 @@ async function scraping(url: string, meanwhile: () => Promise<unknown>): Promise
   await meanwhile();
   await scraper.stop();
   const took = scraper.scrapes.map(({ tookMs }) => tookMs);
-  const over = took.filter((ms) => ms > 100).length;
+  const over = took.flatMap((ms, nth) => (ms > 100 ? [nth + 1] : []));
+  const which = over.length > 0 && over.length <= 5 ? ` (the ${over.join('., ')}.)` : '';
   const held = `${(percentile(loop.slice(1), 1) * 1_000).toFixed(0)} ms`;
   return {
-    words: `${spread(took)}, ${over} over 100 ms; ${series} series; event loop held up ${held} at most (10 ms are its timer's)`,
+    words: `${spread(took)}, ${over.length} over 100 ms${which}; ${series} series; event loop held up ${held} at most (10 ms are its timer's)`,
   };
 }
 
