@@ -79,6 +79,11 @@ export const dossierListParameters = [
   query('domain', text),
   query('flat', { type: 'boolean', default: false }, 'With `agency`: its own dossiers alone.'),
   tree,
+  query(
+    'treeOn',
+    date,
+    'With `agency` and `tree` recorded: the day whose tree says who is below it. Default: the last day of the flow, the day of the stock, else today. The list behind a month of a report by month, or behind what a period carried over, takes the last day of the report.',
+  ),
   query('flow', choice(FLOW_NAMES), 'What happened from `from` to `to`, as in the timeliness report.'),
   query('from', date, 'With `flow`: first day.'),
   query('to', date, 'With `flow`: last day, inclusive.'),

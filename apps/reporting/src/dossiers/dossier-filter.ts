@@ -14,11 +14,13 @@ import {
   STATES,
   TIMELINESS,
   TREE_MODES,
+  type TreeMode,
 } from '#libs/dossier';
 import { AWAITED, DAYS_FROM_DUE, FLOW_NAMES, type FlowName, type Stock, STOCKS, TOOK } from '#libs/contracts';
 import type { Catalogue } from '#libs/store';
 import { causeSql } from './causes.js';
-import { type QueryReader, readAsOf, type ReportQuery } from '../reports/report-query.js';
+import { treeOf } from '../reports/organisation-notes.js';
+import { type QueryReader, readAsOf, refuseEnded, type ReportQuery } from '../reports/report-query.js';
 import { DAYS_SQL, resolutionIs, TOOK_SQL } from './resolution-sql.js';
 import { AWAITING_BITS, standingSql, stockSql } from './standing.js';
 
@@ -68,7 +70,7 @@ const CLASS_SQL: Record<(typeof TIMELINESS)[number], string> = {
 
 /** Every parameter that says which dossiers are meant. */
 export const FILTER_PARAMETERS = [
-  ...['state', 'timeliness', 'agency', 'flat', 'tree', 'procedure', 'domain', 'channel'],
+  ...['state', 'timeliness', 'agency', 'flat', 'tree', 'treeOn', 'procedure', 'domain', 'channel'],
   ...['flow', 'from', 'to', 'stock', 'at', 'late', 'due', 'awaiting', 'pausedFor', 'cause', 'asOf'],
   ...['daysFromDue', 'took'],
 ] as const;
@@ -135,11 +137,15 @@ export function readDossierFilter(
   const period = readPeriod(reader, flow, now);
   const standing = readStanding(reader, catalogue, knowledge);
   const took = readTook(reader, flow);
-  // As in the figure: agencies are where they were at its end, or where they are now.
   const tree = reader.oneOf('tree', TREE_MODES) ?? 'recorded';
-  const end = tree === 'current' ? now : period ? period.until - 1 : standing.at;
+  const treeOn = readTreeOn(reader, tree);
+  refuseEnded(reader, catalogue, { tree, agency, asOf: now });
   if (agency) {
-    const members = flat ? [agency] : catalogue.organisation.tree(tree, dayOf(end)).subtree(agency);
+    // As in the figure: agencies are where they were at its end, or where they are now.
+    const to = period ? period.days[1] : dayOf(standing.at);
+    const { subtree, unitOf } = treeOf({ tree, treeOn, to, asOf: now }, catalogue);
+    // Its own are also those of whoever has ended and counts under it.
+    const members = subtree(agency).filter((one) => !flat || unitOf(one) === agency);
     cell.push(['agency', `any(${bind(members)}::text[])`]);
   }
   const conditions = [...where, ...cell.map(([column, is]) => `d.${column} = ${is}`)].join(' and ');
@@ -148,7 +154,17 @@ export function readDossierFilter(
     reader.fault('flow', 'bad-value', 'Stands against `stock` and its parts; give one.');
 
   // Whatever no report can be asked for is counted one by one.
-  const cells = { period: null, tree, agency, procedure, domain, channel, flat: false, by: undefined };
+  const cells = {
+    period: null,
+    tree,
+    treeOn,
+    agency,
+    procedure,
+    domain,
+    channel,
+    flat: false,
+    by: undefined,
+  };
   const reportOf = (from: CivilDay, to: CivilDay): ReportQuery | undefined =>
     state || timeliness || cause || flat || standing.parts.length + took.length > 0
       ? undefined
@@ -214,6 +230,19 @@ export function readDossierFilter(
          from ${dossiers} d where ${conditions}`,
     ],
   };
+}
+
+/** The day whose tree says who is below `agency`; it is cut at now as the day of a report is. */
+function readTreeOn(reader: QueryReader, tree: TreeMode): CivilDay | undefined {
+  const text = reader.text('treeOn');
+  if (text === undefined) return undefined;
+  const day = parseDay(text);
+  if (day === undefined) reader.fault('treeOn', 'bad-date', 'Must be a civil date YYYY-MM-DD.');
+  if (tree === 'current')
+    reader.fault('treeOn', 'bad-value', 'Stands against `tree=current`, which is the tree of now.');
+  if (reader.text('agency') === undefined)
+    reader.fault('treeOn', 'bad-value', 'Says who is below an `agency`; there is none.');
+  return day;
 }
 
 /** The period of a flow, cut at now as the report's is. */

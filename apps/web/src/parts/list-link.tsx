@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react';
 import type { Address } from '../address.js';
-import { listOf, type ListFilter, type ListName } from '../list-address.js';
+import { listOf, type ListName, type ListParts } from '../list-address.js';
 import { Link, usePage } from '../page.js';
 
 /** How the list behind a figure differs from where the figure stands. */
 export interface ListTarget {
   to?: Partial<Address>;
-  parts?: Partial<Omit<ListFilter, 'name' | 'after'>>;
+  parts?: ListParts;
 }
 
 /** A figure that opens the list behind it, with the filter it was counted under; a zero opens nothing. */

@@ -57,15 +57,19 @@ export function ListView({ filter, live }: { filter: ListFilter; live: Live }) {
 
   const isFlow = 'flow' in LISTS[filter.name];
   const at = query.get('at');
+  const treeOn = query.get('treeOn');
   // As the overview calls it from which the figure came.
   const scope = tree === null ? agency : scopeOf(tree, agency);
   const agencyName = scope === null ? text.allAgencies : (tree?.get(scope)?.name ?? scope);
   const name = text.lists.names[filter.name];
   useTitle(`${name} · ${agencyName}`);
   const total = counted.data?.count;
+  // Of another period the pages are others, and the tree is its own.
+  const { treeOn: _, ...withoutTree } = filter;
+  const anew: ListFilter = { ...withoutTree, after: null };
   return (
     <>
-      <PeriodPicker period={period} today={today} />
+      <PeriodPicker period={period} today={today} also={{ view: { kind: 'list', filter: anew } }} />
       <Link to={{ view: { kind: 'overview' }, sort: null }} className="back screen-only">
         ‹ {text.overview}
       </Link>
@@ -80,6 +84,7 @@ export function ListView({ filter, live }: { filter: ListFilter; live: Live }) {
                 ? text.lists.now
                 : text.lists.at(formatMinute(parseInstant(at) ?? now))}
           </span>
+          {treeOn !== null && <span data-tree-on={treeOn}>{text.lists.treeOn(formatDate(treeOn))}</span>}
         </p>
       </div>
       {procedure !== null && <ProcedureFilter name={procedures.get(procedure)?.name ?? procedure} />}
@@ -148,8 +153,13 @@ function Chooser({ filter }: { filter: ListFilter }) {
         value={filter.name}
         onChange={({ target }) => {
           // Another list has other parts; those of this one would only be refused.
-          const { channel, domain, flat } = filter;
-          const kept = { ...(channel && { channel }), ...(domain && { domain }), ...(flat && { flat }) };
+          const { channel, domain, flat, treeOn } = filter;
+          const kept = {
+            ...(channel && { channel }),
+            ...(domain && { domain }),
+            ...(flat && { flat }),
+            ...(treeOn && { treeOn }),
+          };
           if (isListName(target.value))
             go({ view: { kind: 'list', filter: { ...kept, name: target.value, after: null } }, sort: null });
         }}
