@@ -379,6 +379,8 @@ describe('over a change of the organisation', () => {
       await page.locator('a.language').click();
       await page.locator('[data-tree-on]', { hasText: 'By the tree of agencies of 31/12/2025' }).waitFor();
 
+      expect(await page.locator('.back').getAttribute('href')).toBe(`/?${DECEMBER}&donvi=P.D&lang=en`);
+
       // Of another period the tree is its own.
       await page.locator('.period a[href*="ky=nam-2018"]').click();
       await page.locator('[data-tree-on]').waitFor({ state: 'detached' });

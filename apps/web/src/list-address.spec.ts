@@ -20,7 +20,7 @@ describe('the address of a list', () => {
       };
       const address = {
         ...parseAddress('/', '?ky=nam-2018&donvi=H13.02&sap=-due'),
-        view: { kind: 'list' as const, filter },
+        view: { kind: 'list' as const, filter, back: '/?ky=nam-2018&theo=kenh' },
       };
       const [path = '', search = ''] = formatAddress(address).split('?');
       expect(path).toBe('/danh-sach');
@@ -32,6 +32,7 @@ describe('the address of a list', () => {
     expect(parseAddress('/danh-sach', '?muc=constructor&sau=').view).toEqual({
       kind: 'list',
       filter: { name: 'tat-ca', after: null },
+      back: null,
     });
   });
 });

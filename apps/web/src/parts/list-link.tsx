@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Address } from '../address.js';
+import { toList, type Address } from '../address.js';
 import { listOf, type ListName, type ListParts } from '../list-address.js';
 import { Link, usePage } from '../page.js';
 
@@ -27,13 +27,13 @@ export function ListLink({
   children?: ReactNode;
   className?: string;
 }) {
-  const { text, count } = usePage();
+  const { address, text, count } = usePage();
   const shown = children === undefined ? count(value) : children;
   if (value === 0) return <>{shown}</>;
   const what = of === undefined ? text.lists.names[name] : `${text.lists.names[name]}, ${of}`;
   return (
     <Link
-      to={{ ...target.to, view: { kind: 'list', filter: listOf(name, target.parts) }, by: null, sort: null }}
+      to={toList(address, target.to ?? {}, listOf(name, target.parts))}
       className={className}
       label={text.lists.openList(what, count(value))}
     >

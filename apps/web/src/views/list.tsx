@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import type { Sort } from '../address.js';
+import { overviewOf, type Address, type Sort } from '../address.js';
 import type { AgencyTree } from '../agencies.js';
 import { useResource, type Dossier, type DossierPage } from '../api.js';
 import { serverNow } from '../clock.js';
@@ -16,6 +16,7 @@ import type { Live } from '../live.js';
 import { keyOf } from '../live-list.js';
 import { useAgencies, useProcedures } from '../names.js';
 import { Link, usePage } from '../page.js';
+import { BackLink } from '../parts/back-link.js';
 import { causeName, useCauses } from '../parts/cause.js';
 import { DossierLink } from '../parts/dossier-link.js';
 import { DownloadLinks } from '../parts/download-links.js';
@@ -33,8 +34,9 @@ const PAGE_SIZE = 50;
 const CHANNELS = ['counter', 'online', 'post'];
 
 /** The list behind a figure: the same filter, in the address; sortable, page by page, to be taken away. */
-export function ListView({ filter, live }: { filter: ListFilter; live: Live }) {
+export function ListView({ filter, back, live }: { filter: ListFilter; back: string | null; live: Live }) {
   const { address, text, count } = usePage();
+  const other = useOtherList();
   const { tree } = useAgencies();
   const procedures = useProcedures();
   const now = serverNow();
@@ -69,10 +71,8 @@ export function ListView({ filter, live }: { filter: ListFilter; live: Live }) {
   const anew: ListFilter = { ...withoutTree, after: null };
   return (
     <>
-      <PeriodPicker period={period} today={today} also={{ view: { kind: 'list', filter: anew } }} />
-      <Link to={{ view: { kind: 'overview' }, sort: null }} className="back screen-only">
-        ‹ {text.overview}
-      </Link>
+      <PeriodPicker period={period} today={today} also={other(anew)} />
+      <BackLink to={back} otherwise={overviewOf(address)} />
       <div className="page-title">
         <h1 tabIndex={-1}>{name}</h1>
         <p className="bounds">
@@ -117,19 +117,20 @@ export function ListView({ filter, live }: { filter: ListFilter; live: Live }) {
         <Table filter={filter} items={page.data.items} tree={tree} caption={name} past={at !== null} />
       )}
       <nav aria-label={text.lists.paging} className="pages screen-only">
-        {filter.after !== null && (
-          <Link to={{ view: { kind: 'list', filter: { ...filter, after: null } } }}>
-            ‹ {text.lists.first}
-          </Link>
-        )}
+        {filter.after !== null && <Link to={other({ ...filter, after: null })}>‹ {text.lists.first}</Link>}
         {page.data?.next && (
-          <Link to={{ view: { kind: 'list', filter: { ...filter, after: page.data.next } } }}>
-            {text.lists.next(count(PAGE_SIZE))} ›
-          </Link>
+          <Link to={other({ ...filter, after: page.data.next })}>{text.lists.next(count(PAGE_SIZE))} ›</Link>
         )}
       </nav>
     </>
   );
+}
+
+/** This list by another filter; the way back stays. */
+function useOtherList(): (filter: ListFilter) => Partial<Address> {
+  const { view } = usePage().address;
+  const back = view.kind === 'list' ? view.back : null;
+  return (filter) => ({ view: { kind: 'list', filter, back } });
 }
 
 /** In the API's words; by when it happened where things happened, else by the deadline. */
@@ -141,10 +142,11 @@ function sortOf(sort: Sort | null, filter: ListFilter): string {
 
 /** Which list, and which channel. */
 function Chooser({ filter }: { filter: ListFilter }) {
+  const other = useOtherList();
   const { go, text } = usePage();
   const id = useId();
   const show = (change: Partial<ListFilter>) =>
-    go({ view: { kind: 'list', filter: { ...filter, ...change, after: null } }, sort: null });
+    go({ ...other({ ...filter, ...change, after: null }), sort: null });
   return (
     <div className="chooser screen-only">
       <label htmlFor={`${id}-list`}>{text.lists.which}</label>
@@ -161,7 +163,7 @@ function Chooser({ filter }: { filter: ListFilter }) {
             ...(treeOn && { treeOn }),
           };
           if (isListName(target.value))
-            go({ view: { kind: 'list', filter: { ...kept, name: target.value, after: null } }, sort: null });
+            go({ ...other({ ...kept, name: target.value, after: null }), sort: null });
         }}
       >
         {LIST_NAMES.map((name) => (
@@ -176,7 +178,7 @@ function Chooser({ filter }: { filter: ListFilter }) {
         value={filter.channel ?? ''}
         onChange={({ target }) => {
           const { channel: _, ...rest } = filter;
-          if (target.value === '') go({ view: { kind: 'list', filter: { ...rest, after: null } } });
+          if (target.value === '') go(other({ ...rest, after: null }));
           else show({ channel: target.value });
         }}
       >
@@ -193,6 +195,7 @@ function Chooser({ filter }: { filter: ListFilter }) {
 
 /** What else the list is filtered by; each is seen, and can be taken off. */
 function Parts({ filter }: { filter: ListFilter }) {
+  const other = useOtherList();
   const { address, text } = usePage();
   const causes = useCauses();
   const { lists } = text;
@@ -233,7 +236,7 @@ function Parts({ filter }: { filter: ListFilter }) {
           <li key={part}>
             {name}{' '}
             <Link
-              to={{ view: { kind: 'list', filter: { ...(rest as ListFilter), after: null } } }}
+              to={other({ ...(rest as ListFilter), after: null })}
               label={lists.removeFilter(name)}
               className="screen-only"
             >
@@ -322,6 +325,7 @@ function minuteBefore(overdueFrom: string | null | undefined): string {
 }
 
 function SortHeading({ id, filter, label }: { id: string; filter: ListFilter; label: string }) {
+  const other = useOtherList();
   const { address, go, text } = usePage();
   const current = sortOf(address.sort, filter);
   const sorted = current.replace('-', '') === id;
@@ -334,7 +338,7 @@ function SortHeading({ id, filter, label }: { id: string; filter: ListFilter; la
         onClick={() =>
           go({
             sort: { column: id, descending: sorted && !descending },
-            view: { kind: 'list', filter: { ...filter, after: null } },
+            ...other({ ...filter, after: null }),
           })
         }
       >
