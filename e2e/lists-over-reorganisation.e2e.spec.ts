@@ -5,6 +5,7 @@ import {
   chainAt,
   type CloudEventJson,
   fullType,
+  pollUntil,
   seededRandom,
   type ShortType,
   type Standalone,
@@ -38,6 +39,12 @@ const AGENCIES: (Agency & Record<string, unknown>)[] = [
     parents: [{ parent: 'P.D', validTo: LAST }],
   },
   { id: 'P.old', name: 'Xã cũ', kind: 'commune', parent: 'P.D', validTo: LAST, successors: ['P.new'] },
+  { id: 'R', name: 'Tỉnh còn huyện', kind: 'province' },
+  { id: 'R.S', name: 'Sở của tỉnh', kind: 'department', parent: 'R' },
+  { id: 'R.D', name: 'Huyện còn lại', kind: 'district', parent: 'R' },
+  { id: 'R.D.1', name: 'Xã một', kind: 'commune', parent: 'R.D' },
+  { id: 'R.D.1.C', name: 'Trung tâm của xã', kind: 'centre', parent: 'R.D.1' },
+  { id: 'R.D.2', name: 'Xã hai', kind: 'commune', parent: 'R.D' },
   { id: 'P.new', name: 'Xã mới', kind: 'commune', parent: 'P', validFrom: FIRST },
 ];
 const SPAN = { from: '2024-12-01', to: '2025-12-31' };
@@ -99,13 +106,14 @@ const FATES: Step[][] = [
 /** From August 2024 on, so that something is carried over; every agency has every fate before the change and after. */
 function events(): CloudEventJson[] {
   const below = seededRandom(20_250_701);
-  const before = ['P', 'P.S', 'P.S.C', 'P.T', 'P.D', 'P.stays', 'P.old', 'Q'];
-  const after = ['P', 'P.S', 'P.S.C', 'P.T', 'P.stays', 'P.new'];
+  const always = ['P', 'P.S', 'P.S.C', 'P.T', 'P.stays', 'R', 'R.S', 'R.D', 'R.D.1', 'R.D.1.C', 'R.D.2'];
+  const before = [...always, 'P.D', 'P.old', 'Q'];
+  const after = [...always, 'P.new'];
   const made: CloudEventJson[] = [];
   let nth = 0;
   for (let day = dayNumber('2024-08-01'); day <= dayNumber('2025-12-20'); day += 1) {
     const agencies = day < dayNumber(FIRST) ? before : after;
-    for (let times = 0; times < 2; times += 1) {
+    for (let times = 0; times < 3; times += 1) {
       const agency = agencies[below(agencies.length)] as string;
       const code = `C${(nth += 1)}`;
       const fate = FATES[below(FATES.length)] as Step[];
@@ -160,6 +168,9 @@ function listsOf(row: Row, { from, to }: { from: string; to: string }): [Query, 
     ...{ received: received.total, reopened: row.reopened, resolved: resolved.total, refused: row.refused },
     ...{ 'resolved-early': resolved.early, 'resolved-on-time': resolved.onTime },
     ...{ 'resolved-late': resolved.late, 'resolved-no-due-date': resolved.noDueDate },
+    'resolved-by-due-date': resolved.early + resolved.onTime,
+    'resolved-with-due-date': resolved.total - resolved.noDueDate,
+    'resolved-not-late': resolved.total - resolved.late,
     ...{ 'closed-otherwise': closedOtherwise.total, 'closed-refused': closedOtherwise.refused },
     ...{ 'closed-withdrawn': closedOtherwise.withdrawn, 'closed-stopped': closedOtherwise.stopped },
   };
@@ -292,6 +303,41 @@ describe('over a change of the organisation', () => {
   });
 
   it.each([
+    ['P', 'recorded', 'department'],
+    ['P', 'recorded', 'commune'],
+    ['P', 'recorded', 'district'],
+    ['P', 'current', 'commune'],
+    ['', 'recorded', 'province'],
+    ['', 'current', 'province'],
+  ])('has behind the rows of a kind together a list of as many: %j, %s, %s', async (agency, tree, kind) => {
+    const { rows } = await report({ ...SPAN, by: 'agency', tree, agency });
+    const kindOf = new Map(AGENCIES.map((one) => [one.id, one.kind]));
+    const ofKind = rows.filter(({ key }) => key !== agency && kindOf.get(key) === kind);
+    expect(ofKind.length).toBeGreaterThan(0);
+    const lists = ofKind.map((row) => listsOf(row, SPAN));
+    for (const [nth, [query]] of (lists[0] ?? []).entries()) {
+      const sum = lists.reduce((total, list) => total + (list[nth]?.[1] ?? 0), 0);
+      const asked = { ...query, agency, kind, tree, ...(tree === 'recorded' && { treeOn: SPAN.to }) };
+      expect([asked, await lengths(asked)]).toEqual([asked, [sum, sum]]);
+    }
+  });
+
+  it('has one behind those of a kind at any depth, with all that is below them', async () => {
+    const { rows } = await report({ ...SPAN, by: 'agency', flat: 'true', agency: 'R' });
+    const communes = rows.filter(({ key }) => key.startsWith('R.D.'));
+    expect(communes).toHaveLength(3);
+    const lists = communes.map((row) => listsOf(row, SPAN));
+    for (const [nth, [query]] of (lists[0] ?? []).entries()) {
+      const sum = lists.reduce((total, list) => total + (list[nth]?.[1] ?? 0), 0);
+      const asked = { ...query, agency: 'R', kindBelow: 'commune' };
+      expect([asked, await lengths(asked)]).toEqual([asked, [sum, sum]]);
+    }
+  });
+
+  it.each([
+    ['agency=P&stock=open&kind=village', ['/kind']],
+    ['agency=P&stock=open&kindBelow=x&flat=true', ['/kindBelow']],
+    ['agency=P&stock=open&kind=commune&kindBelow=commune&flat=true', ['/kindBelow', '/flat']],
     ['agency=P&stock=open&treeOn=01/07/2025', ['/treeOn']],
     ['agency=P&stock=open&treeOn=2025-06-31', ['/treeOn']],
     ['agency=P&stock=open&treeOn=2025-06-30&treeOn=2025-07-01', ['/treeOn']],
@@ -323,7 +369,12 @@ describe('over a change of the organisation', () => {
     const open = async (path: string): Promise<void> => {
       await page.goto(`${running.url}${path}`);
       await page.locator('h1').waitFor();
-      await page.locator('.loading').first().waitFor({ state: 'detached' });
+      await pollUntil(
+        'all that is shown',
+        10_000,
+        async () => (await page.locator('.loading').count()) === 0,
+        20,
+      );
     };
     const counted = async (): Promise<string | undefined> => {
       await page.locator('[data-figure="count"]', { hasText: /\d/ }).waitFor();
@@ -385,6 +436,48 @@ describe('over a change of the organisation', () => {
       await page.locator('.period a[href*="ky=nam-2018"]').click();
       await page.locator('[data-tree-on]').waitFor({ state: 'detached' });
       expect(page.url()).not.toContain('caycuoi');
+    });
+
+    const OVER_YEAR = 'tu=2025-01-01&den=2025-12-31';
+    it.each([
+      [
+        ...[`/?${OVER_YEAR}&donvi=P`, 60],
+        '.kpis, .sentence, .trend figcaption, .ranking, .formulas, .funnel > p, .ageing > p, .group-row, tfoot, .rate-cell',
+      ],
+      [`/?${OVER_YEAR}&donvi=P&cay=hien-nay`, 30, '.group-row, .breakdown [data-key="P"]'],
+      [`/?${OVER_YEAR}&donvi=P&cap=department`, 8, 'tfoot'],
+      [`/?${OVER_YEAR}&donvi=R&cap=commune`, 26, 'tfoot, .ranking, .breakdown [data-key="R.D.1"]'],
+      [`/?${OVER_YEAR}&donvi=P&theo=kenh`, 8, '.rate-cell, .ranking'],
+      [`/?${OVER_YEAR}&donvi=P&theo=linh-vuc`, 2, '.rate-cell, .ranking'],
+      ['/theo-doi?donvi=P', 1, '.tally'],
+      [`/?${OVER_YEAR}&donvi=P.stays`, 1, '.live .tally'],
+    ] as [string, number, string][])(
+      'has behind every figure of %s a list of as many',
+      async (path, least, parts) => {
+        await open(path);
+        if (parts.includes('tally')) await page.locator('.tally', { hasText: /\d/ }).first().waitFor();
+        for (const summary of await page.locator('main details > summary').all()) await summary.click();
+        const inParts = parts.split(', ').map((part) => `${part} a.figure-link`);
+        const shown = await linksOf(inParts.join(', '));
+        const links = new Map(shown.map(({ href, text }) => [href, text]));
+        expect(links.size).toBeGreaterThanOrEqual(least);
+        for (const { href, text } of shown) expect([href, text]).toEqual([href, links.get(href)]);
+        for (const [href, text] of links) {
+          await open(href);
+          expect([href, await counted()]).toEqual([href, text]);
+        }
+      },
+    );
+
+    it('names the agencies of a kind that a list holds, and takes that off', async () => {
+      await open(`/?${OVER_YEAR}&donvi=P`);
+      await page.locator('.group-row', { hasText: 'Sở, ban, ngành' }).locator('a.figure-link').nth(1).click();
+      await page.locator('.parts', { hasText: 'Các đơn vị trực thuộc, loại: Sở, ban, ngành' }).waitFor();
+      await page.locator('.parts a').click();
+      await page.locator('.parts').waitFor({ state: 'detached' });
+      const { total } = await report({ from: '2025-01-01', to: '2025-12-31', agency: 'P' });
+      expect(await counted()).toBe(String(total.received.total));
+      expect(await page.locator('.back').getAttribute('href')).toBe(`/?${OVER_YEAR}&donvi=P`);
     });
 
     it('met no error', () => expect(failures).toEqual([]));

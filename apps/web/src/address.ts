@@ -46,7 +46,8 @@ export interface Address {
   form: FormChoice;
 }
 
-const DEFAULT_PRESET: Preset = 'thang-nay';
+/** Holds today whenever it is read. */
+export const DEFAULT_PRESET: Preset = 'thang-nay';
 const BY_WORDS: Record<Breakdown, string> = {
   agency: 'don-vi',
   procedure: 'thu-tuc',

@@ -14,6 +14,9 @@ export const LISTS = {
   'dung-han': { flow: 'resolved-on-time' },
   'tre-han': { flow: 'resolved-late' },
   'xong-khong-han': { flow: 'resolved-no-due-date' },
+  'som-dung-han': { flow: 'resolved-by-due-date' },
+  'xong-co-han': { flow: 'resolved-with-due-date' },
+  'xong-khong-tre': { flow: 'resolved-not-late' },
   'dang-giai-quyet': { stock: 'open' },
   'trong-han': { stock: 'in-time' },
   'qua-han': { stock: 'overdue' },
@@ -44,6 +47,9 @@ const PARTS = {
   took: 'phatsinh',
   /** The agency's own dossiers, without those of the agencies below it. */
   flat: 'rieng',
+  /** Agencies of a kind: directly below, or at whatever depth. */
+  kind: 'loaidonvi',
+  kindBelow: 'loaicapduoi',
 } as const;
 type Part = keyof typeof PARTS;
 const PART_NAMES = Object.keys(PARTS) as Part[];
@@ -121,7 +127,8 @@ export function listQuery(filter: ListFilter, scope: ListScope): URLSearchParams
   if (scope.tree === 'current') query.set('tree', scope.tree);
   // Restated, all is of the tree of now; else what a period carried over is of its own tree, like its other figures.
   const treeOn = filter.treeOn ?? (kind.before ? period.to : undefined);
-  if (treeOn !== undefined && scope.tree === 'recorded' && scope.agency !== null)
+  const someones = scope.agency !== null || filter.kind !== undefined || filter.kindBelow !== undefined;
+  if (treeOn !== undefined && scope.tree === 'recorded' && someones)
     query.set('treeOn', treeOn < today ? treeOn : today);
   for (const part of PART_NAMES) {
     const value = filter[part];

@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import type { Tree } from '../address.js';
 import { reportPath, useResource, type Report } from '../api.js';
 import type { KeyedRow } from '../figures.js';
@@ -6,7 +6,7 @@ import { formatDate, formatMonth } from '../format.js';
 import { monthParts, type ListName } from '../list-address.js';
 import { usePage } from '../page.js';
 import { monthWithin, trendOf, type Period } from '../period.js';
-import { ListLink, type ListTarget } from './list-link.js';
+import { ListLink, withFigures, type ListTarget } from './list-link.js';
 import { Loading } from './notice.js';
 import { NoteList } from './organisation-notes.js';
 import { TrendChart } from './trend-chart.js';
@@ -34,7 +34,7 @@ export function Trend({
   const months = data?.rows ?? [];
   const notes = data?.notes ?? [];
   const marked = useMemo(() => (data?.notes ?? []).map(({ on }) => on.slice(0, 7)), [data]);
-  const sentence = useSentence(months, data);
+  const sentence = useSentence(months, data, span);
   const targetOf = (key: string): ListTarget => {
     const month = monthWithin(span, key);
     return { to: { period: month }, parts: monthParts(month, span, notes) };
@@ -96,8 +96,8 @@ function Legend() {
   );
 }
 
-function useSentence(months: readonly KeyedRow[], report: Report | null): string {
-  const { text, count, percent } = usePage();
+function useSentence(months: readonly KeyedRow[], report: Report | null, span: Period): ReactNode {
+  const { text, percent } = usePage();
   if (report === null) return '';
   const { resolved, rates } = report.total;
   if (resolved.total === 0) return text.trendEmpty;
@@ -110,7 +110,10 @@ function useSentence(months: readonly KeyedRow[], report: Report | null): string
     worst !== null && rated.length > 1 && worst.rates.a.percent !== 100
       ? text.trendWorst(formatMonth(worst.key), percent(worst.rates.a.percent))
       : '';
-  return text.trendSentence(count(resolved.total), percent(rates.a.percent), worstWords);
+  return withFigures(
+    (all: string) => text.trendSentence(all, percent(rates.a.percent), worstWords),
+    <ListLink name="da-giai-quyet" value={resolved.total} target={{ to: { period: span } }} inWords />,
+  );
 }
 
 /** Each number opens the list behind it, of its month. */

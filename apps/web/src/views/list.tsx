@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import { overviewOf, type Address, type Sort } from '../address.js';
+import { AGENCY_KINDS, overviewOf, type Address, type AgencyKind, type Sort } from '../address.js';
 import type { AgencyTree } from '../agencies.js';
 import { useResource, type Dossier, type DossierPage } from '../api.js';
 import { serverNow } from '../clock.js';
@@ -32,6 +32,8 @@ import '../lists.css';
 
 const PAGE_SIZE = 50;
 const CHANNELS = ['counter', 'online', 'post'];
+/** What every list can be filtered by. */
+const KEPT = ['channel', 'domain', 'flat', 'kind', 'kindBelow', 'treeOn'] as const;
 
 /** The list behind a figure: the same filter, in the address; sortable, page by page, to be taken away. */
 export function ListView({ filter, back, live }: { filter: ListFilter; back: string | null; live: Live }) {
@@ -155,13 +157,9 @@ function Chooser({ filter }: { filter: ListFilter }) {
         value={filter.name}
         onChange={({ target }) => {
           // Another list has other parts; those of this one would only be refused.
-          const { channel, domain, flat, treeOn } = filter;
-          const kept = {
-            ...(channel && { channel }),
-            ...(domain && { domain }),
-            ...(flat && { flat }),
-            ...(treeOn && { treeOn }),
-          };
+          const kept = Object.fromEntries(
+            KEPT.flatMap((part) => (filter[part] ? [[part, filter[part]]] : [])),
+          );
           if (isListName(target.value))
             go({ ...other({ ...kept, name: target.value, after: null }), sort: null });
         }}
@@ -218,6 +216,9 @@ function Parts({ filter }: { filter: ListFilter }) {
         return lists.took[code] ?? code;
       case 'flat':
         return '';
+      case 'kind':
+      case 'kindBelow':
+        return AGENCY_KINDS.some((kind) => kind === code) ? text.kinds[code as AgencyKind] : code;
       default:
         return code;
     }
