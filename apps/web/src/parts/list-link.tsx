@@ -64,9 +64,14 @@ export function rowLists(by: Breakdown, key: string, agency: string | null, alon
 }
 
 /** A sentence with figures in it, each a link where it has a list: `words` is given a mark for each and cut there. */
-export function withFigures<Marks extends string[]>(
+export const withFigures = <Marks extends string[]>(
   words: (...marks: Marks) => string,
   ...figures: { [Nth in keyof Marks]: ReactNode }
+): ReactNode => <span className="in-words">{filled(words, figures)}</span>;
+
+function filled<Marks extends string[]>(
+  words: (...marks: Marks) => string,
+  figures: readonly ReactNode[],
 ): ReactNode {
   const marks = figures.map((_, nth) => `\u0001${nth}\u0001`) as Marks;
   return words(...marks)
@@ -91,7 +96,7 @@ export function RateLinks({
   const { count } = usePage();
   const part = (name: ListName | null, value: number) =>
     name === null ? count(value) : <ListLink name={name} value={value} target={target} {...(of && { of })} />;
-  return withFigures(words, part(lists[0], numerator), part(lists[1], denominator));
+  return filled(words, [part(lists[0], numerator), part(lists[1], denominator)]);
 }
 
 /** Rate a is of what was resolved and had a due date. */
