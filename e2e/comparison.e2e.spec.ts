@@ -635,7 +635,7 @@ describe('a comparison', () => {
           expect.stringContaining(denominator === 0 ? 'chưa giải quyết' : `chỉ ${denominator} hồ sơ`),
         ]);
       }
-      await page.locator(`.ranked [data-key="P.new"] a`).click();
+      await page.locator(`.ranked [data-key="P.new"] th a`).click();
       await page.locator('h1', { hasText: 'Xã mới' }).waitFor();
     });
 

@@ -196,6 +196,26 @@ const errors: string[] = [];
     await seen('.page-title', '01/03/2018 – 31/03/2018');
     await seen('[data-figure="count"]', `${name.split('. ')[0]} lượt`);
 
+    // Back to the year, from wherever one has gone on to, and after loading it anew.
+    await page.locator('select').first().selectOption('tiep-nhan');
+    await page.locator('th button', { hasText: 'Mã hồ sơ' }).click();
+    await page.locator('.pages a').click();
+    await page.waitForURL(/sau=/);
+    await page.locator('table.dossiers tbody th a').first().click();
+    await seen('.back', 'Tiếp nhận trong kỳ');
+    await page.reload();
+    await page.locator('.back').click();
+    await seen('h1', 'Tiếp nhận trong kỳ');
+    await page.reload();
+    expect(await page.locator('.back').innerText()).toBe('‹ Tổng quan');
+    expect(await page.locator('.back').getAttribute('href')).toBe('/?ky=nam-2018');
+    await tabTo('.back');
+    await page.keyboard.press('Enter');
+    await seen('.page-title', '01/01/2018 – 31/12/2018');
+    expect(new URL(page.url()).search).toBe('?ky=nam-2018');
+    await page.goBack();
+    await seen('h1', 'Tiếp nhận trong kỳ');
+
     // Too narrow to be hit: the table has them.
     await page.setViewportSize({ width: 320, height: 740 });
     await open('/?ky=nam-2018');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { backTo, formatAddress, isAnotherPage, parseAddress } from './address.js';
+import { backTo, formatAddress, isAnotherPage, parseAddress, toList } from './address.js';
+import { listOf } from './list-address.js';
 
 const parse = (href: string) => {
   const url = new URL(href, 'http://page');
@@ -21,7 +22,9 @@ describe('an address', () => {
     '/bieu-mau/06a?kybc=2018',
     '/ho-so/urn%3Avn%3Acantho/H13.40-180305-0001?lang=en',
     '/ho-so/a%2Fb/c%20d%3F%26%23',
+    '/danh-sach?tu=2018-03-01&den=2018-03-31&donvi=H13&muc=tre-han&ve=%2F%3Fky%3Dnam-2018%26donvi%3DH13',
     '/ho-so/a/b?ve=%2Ftheo-doi%3Fdonvi%3DH13',
+    '/ho-so/a/b?ve=%2Fdanh-sach%3Fmuc%3Dtre-han%26ve%3D%252F%253Fky%253Dnam-2018',
     '/ho-so/a/b?donvi=H13&ve=%2Fdanh-sach%3Fky%3Dnam-2018%26donvi%3DH13%26muc%3Dtre-han%26sau%3DWzFd%26sap%3D-due&lang=en',
     '/ho-so/a/b?ve=%2Fbao-cao%2FBC-2018-0001',
   ])('%s is written as it was read', (href) => {
@@ -62,6 +65,31 @@ describe('an address', () => {
     expect(view.back).toBe(list);
     expect(parse(formatAddress({ ...parse('/'), view })).view).toEqual(view);
   });
+
+  it('leads from a list back to the view it was opened from, and says so only where the filter does not', () => {
+    const filter = listOf('tre-han');
+    const back = (from: string, change = {}) => {
+      const address = { ...parse(from), ...toList(parse(from), change, filter) };
+      const { view } = parse(formatAddress(address));
+      expect(view).toEqual(address.view);
+      return view.kind === 'list' ? view.back : undefined;
+    };
+    const month = { period: { from: '2018-03-01', to: '2018-03-31' } };
+    expect(back('/?ky=nam-2018&donvi=H13&lang=en')).toBeNull();
+    expect(back('/?ky=nam-2018&donvi=H13&lang=en', month)).toBe('/?ky=nam-2018&donvi=H13');
+    expect(back('/?ky=nam-2018&theo=kenh&sap=-late')).toBe('/?ky=nam-2018&theo=kenh&sap=-late');
+    expect(back('/?donvi=H13&cap=commune', { agency: 'H13.02', level: null })).toBe(
+      '/?donvi=H13&cap=commune',
+    );
+    expect(back('/theo-doi?donvi=H13')).toBe('/theo-doi?donvi=H13');
+  });
+
+  it.each(['/danh-sach?muc=tre-han', '/ho-so/a/b', 'https://elsewhere.vn/danh-sach'])(
+    'takes %s for no way back from a list',
+    (back) => {
+      expect(parse(`/danh-sach?ve=${encodeURIComponent(back)}`).view).toMatchObject({ back: null });
+    },
+  );
 
   it.each([
     ...[

@@ -7,8 +7,8 @@ export type Language = 'vi' | 'en';
 export type View =
   | { kind: 'overview' }
   | { kind: 'watch' }
-  | { kind: 'list'; filter: ListFilter }
-  /** `back`: the view it was opened from, as its address; null: none is known. */
+  /** `back`: the view it was opened from, as its address; null: the same filter's overview, or none is known. */
+  | { kind: 'list'; filter: ListFilter; back: string | null }
   | { kind: 'dossier'; source: string; code: string; back: string | null }
   | { kind: 'reports'; number: string | null }
   | { kind: 'form-06a' }
@@ -46,7 +46,8 @@ export interface Address {
   form: FormChoice;
 }
 
-const DEFAULT_PRESET: Preset = 'thang-nay';
+/** Holds today whenever it is read. */
+export const DEFAULT_PRESET: Preset = 'thang-nay';
 const BY_WORDS: Record<Breakdown, string> = {
   agency: 'don-vi',
   procedure: 'thu-tuc',
@@ -84,7 +85,12 @@ function parseView(path: string, query: URLSearchParams): View {
   const parts = path.split('/').filter((part) => part !== '');
   if (parts.length === 0) return { kind: 'overview' };
   if (parts.length === 1 && parts[0] === 'theo-doi') return { kind: 'watch' };
-  if (parts.length === 1 && parts[0] === 'danh-sach') return { kind: 'list', filter: parseListFilter(query) };
+  if (parts.length === 1 && parts[0] === 'danh-sach') {
+    const back = readBack(query.get('ve'));
+    // Lists lead to no others, so addresses do not grow with the way that was gone.
+    const fromList = back !== null && parseBack(back)?.view.kind === 'list';
+    return { kind: 'list', filter: parseListFilter(query), back: fromList ? null : back };
+  }
   if (parts[0] === 'bao-cao' && parts.length <= 2) return { kind: 'reports', number: parts[1] ?? null };
   if (parts.length === 2 && parts[0] === 'bieu-mau' && parts[1] === '06a') return { kind: 'form-06a' };
   if (parts.length === 3 && parts[0] === 'ho-so') {
@@ -106,6 +112,18 @@ export function parseBack(text: string): Address | null {
   // A dossier is opened from no other, so addresses do not grow with the way that was gone.
   return address.view.kind === 'missing' || address.view.kind === 'dossier' ? null : address;
 }
+
+/** What leads from a view to a list: as short an address as leads back to the view. */
+export function toList(from: Address, change: Partial<Address>, filter: ListFilter): Partial<Address> {
+  const to = { ...change, by: null, sort: null };
+  const back = backTo(from);
+  const unknown = { kind: 'list' as const, filter, back: null };
+  const known = backTo(overviewOf({ ...from, ...to, view: unknown })) === back;
+  return { ...to, view: { ...unknown, back: known ? null : back } };
+}
+
+/** The figures of a list's own filter: where it leads back to if it is not known where it was opened from. */
+export const overviewOf = (list: Address): Address => ({ ...list, view: { kind: 'overview' }, sort: null });
 
 /** Written anew from what was understood of it: whatever stood there, no link to anybody else's page can come of it. */
 function readBack(text: string | null): string | null {
@@ -138,7 +156,7 @@ export function formatAddress(address: Address): string {
   if (address.sort !== null) {
     query.push(['sap', `${address.sort.descending ? '-' : ''}${address.sort.column}`]);
   }
-  if (address.view.kind === 'dossier' && address.view.back !== null) query.push(['ve', address.view.back]);
+  if ('back' in address.view && address.view.back !== null) query.push(['ve', address.view.back]);
   if (address.view.kind === 'form-06a') query.push(...formSearch(address.form));
   if (address.language === 'en') query.push(['lang', 'en']);
   const search = new URLSearchParams(query).toString();

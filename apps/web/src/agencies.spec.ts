@@ -38,6 +38,23 @@ describe('the tree of agencies', () => {
     expect(new AgencyTree([agency('X', 'commune', 'gone')]).children(null)).toHaveLength(1);
   });
 
+  it('has rows of those of its kind that the report counts here and the tree of now elsewhere', () => {
+    const moved = new AgencyTree([
+      ...tree.below(null),
+      agency('X', 'province'),
+      agency('C3', 'commune', 'X'),
+    ]);
+    const flat = ['C1', 'C3', 'S'].map((key) => ({ key, ...sumRows([]), carriedOver: 1 }));
+    const communes = levelsOf(moved, 'P').find((level) => level.kind === 'commune');
+    expect(communes && rowsFromFlat(moved, communes, flat).map((row) => [row.key, row.carriedOver])).toEqual([
+      ...[
+        ['C1', 1],
+        ['C2', 0],
+        ['C3', 1],
+      ],
+    ]);
+  });
+
   it('gives an agency of a lower level the rows of everything below it', () => {
     const flat = ['C1', 'O', 'D1'].map((key) => ({ key, ...sumRows([]), carriedOver: 1 }));
     const communes = levelsOf(tree, 'P').find((level) => level.kind === 'commune');

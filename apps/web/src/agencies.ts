@@ -90,10 +90,18 @@ export function levelsOf(tree: AgencyTree, id: string | null): Level[] {
   return levels;
 }
 
-/** Rows of a level from the flat report: each agency with everything below it. */
+/**
+ * Rows of a level from the flat report: each agency with everything below it, those included that count here in the
+ * report though the tree of now has them elsewhere.
+ */
 export function rowsFromFlat(tree: AgencyTree, level: Level, flat: readonly KeyedRow[]): KeyedRow[] {
   const byKey = new Map(flat.map((row) => [row.key, row]));
-  return level.agencies.map((agency) => ({
+  const known = new Set(level.agencies.map(({ id }) => id));
+  const others = flat.flatMap(({ key }) => {
+    const agency = tree.get(key);
+    return agency?.kind === level.kind && !known.has(key) ? [agency] : [];
+  });
+  return [...level.agencies, ...others].map((agency) => ({
     key: agency.id,
     name: agency.name,
     ...sumRows(

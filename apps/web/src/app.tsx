@@ -29,7 +29,7 @@ export function App() {
       <main id="main" tabIndex={-1}>
         {view.kind === 'overview' && <OverviewView live={live} />}
         {view.kind === 'watch' && <WatchView live={live} />}
-        {view.kind === 'list' && <ListView filter={view.filter} live={live} />}
+        {view.kind === 'list' && <ListView filter={view.filter} back={view.back} live={live} />}
         {view.kind === 'dossier' && (
           <DossierView source={view.source} code={view.code} back={view.back} live={live} />
         )}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatAddress, parseAddress } from './address.js';
-import { LIST_NAMES, listOf, listQuery } from './list-address.js';
+import { LIST_NAMES, listOf, listQuery, monthParts } from './list-address.js';
 
 const scope = {
   agency: 'H13.02',
@@ -14,10 +14,13 @@ const asked = (...args: Parameters<typeof listOf>) => Object.fromEntries(listQue
 describe('the address of a list', () => {
   it('comes back as it went in, for every list and with every filter', () => {
     for (const name of LIST_NAMES) {
-      const filter = { ...listOf(name, { channel: 'online', late: '1-3', flat: '1' }), after: 'x_Y-1' };
+      const filter = {
+        ...listOf(name, { channel: 'online', late: '1-3', flat: '1', treeOn: '2018-06-30' }),
+        after: 'x_Y-1',
+      };
       const address = {
         ...parseAddress('/', '?ky=nam-2018&donvi=H13.02&sap=-due'),
-        view: { kind: 'list' as const, filter },
+        view: { kind: 'list' as const, filter, back: '/?ky=nam-2018&theo=kenh' },
       };
       const [path = '', search = ''] = formatAddress(address).split('?');
       expect(path).toBe('/danh-sach');
@@ -29,6 +32,7 @@ describe('the address of a list', () => {
     expect(parseAddress('/danh-sach', '?muc=constructor&sau=').view).toEqual({
       kind: 'list',
       filter: { name: 'tat-ca', after: null },
+      back: null,
     });
   });
 });
@@ -52,6 +56,25 @@ describe('what a list asks for', () => {
       ...{ flow: 'resolved-late', daysFromDue: 'late-1-3' },
     });
     expect(asked('da-giai-quyet', { took: 'fee' })).toMatchObject({ flow: 'resolved', took: 'fee' });
+  });
+
+  it('is counted by the tree of the day that its figure was counted by, not of one that is still to come', () => {
+    expect(asked('tiep-nhan', { treeOn: '2018-06-30' })).toMatchObject({ treeOn: '2018-06-30' });
+    expect(asked('tiep-nhan', { treeOn: '2019-01-31' })).toMatchObject({ treeOn: '2018-12-31' });
+    // What was carried over stood before the period, and was counted with it.
+    expect(asked('ton-ky-truoc')).toMatchObject({ treeOn: '2018-12-31' });
+    for (const other of [{ agency: null }, { tree: 'current' as const }])
+      expect(
+        listQuery(listOf('ton-ky-truoc', { treeOn: '2018-06-30' }), { ...scope, ...other }).get('treeOn'),
+      ).toBeNull();
+  });
+
+  it('is of another tree than the month’s own only if the organisation changed since', () => {
+    const month = { from: '2018-03-01', to: '2018-03-31' };
+    const noted = (on: string, kind = 'organisation-change') =>
+      monthParts(month, scope.period, [{ kind, on }]);
+    expect([noted('2018-03-31'), noted('2018-04-01')]).toEqual([{}, { treeOn: '2018-12-31' }]);
+    expect(noted('2018-04-01', 'calendar-change')).toEqual({});
   });
 
   it('is the agency alone where only its own are meant', () => {

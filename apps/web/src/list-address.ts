@@ -1,5 +1,5 @@
 import type { Tree } from './address.js';
-import type { Period } from './period.js';
+import { isCivilDate, type Period } from './period.js';
 
 /**
  * The lists behind the figures: what each is in an address, and in the API. Flows are what happened in the period;
@@ -14,6 +14,9 @@ export const LISTS = {
   'dung-han': { flow: 'resolved-on-time' },
   'tre-han': { flow: 'resolved-late' },
   'xong-khong-han': { flow: 'resolved-no-due-date' },
+  'som-dung-han': { flow: 'resolved-by-due-date' },
+  'xong-co-han': { flow: 'resolved-with-due-date' },
+  'xong-khong-tre': { flow: 'resolved-not-late' },
   'dang-giai-quyet': { stock: 'open' },
   'trong-han': { stock: 'in-time' },
   'qua-han': { stock: 'overdue' },
@@ -44,13 +47,20 @@ const PARTS = {
   took: 'phatsinh',
   /** The agency's own dossiers, without those of the agencies below it. */
   flat: 'rieng',
+  /** Agencies of a kind: directly below, or at whatever depth. */
+  kind: 'loaidonvi',
+  kindBelow: 'loaicapduoi',
 } as const;
 type Part = keyof typeof PARTS;
 const PART_NAMES = Object.keys(PARTS) as Part[];
 
-export type ListFilter = { name: ListName; after: string | null } & Partial<Record<Part, string>>;
+/** `treeOn`: the day by whose tree the figure was counted that the list stands behind; the usual one where it is absent. */
+export type ListFilter = { name: ListName; after: string | null; treeOn?: string } & Partial<
+  Record<Part, string>
+>;
+export type ListParts = Partial<Omit<ListFilter, 'name' | 'after'>>;
 
-export const listOf = (name: ListName, parts: Partial<Record<Part, string>> = {}): ListFilter => ({
+export const listOf = (name: ListName, parts: ListParts = {}): ListFilter => ({
   ...parts,
   name,
   after: null,
@@ -66,9 +76,11 @@ export function parseListFilter(query: URLSearchParams): ListFilter {
     const value = query.get(PARTS[part]);
     return value ? [[part, value]] : [];
   });
+  const treeOn = query.get('caycuoi') ?? '';
   return {
     name: isListName(name) ? name : 'tat-ca',
     after: query.get('sau') || null,
+    ...(isCivilDate(treeOn) && { treeOn }),
     ...Object.fromEntries(parts),
   };
 }
@@ -80,6 +92,7 @@ export function listParameters(filter: ListFilter): [string, string][] {
       const value = filter[part];
       return value === undefined ? [] : [[PARTS[part], value]];
     }),
+    ...(filter.treeOn === undefined ? [] : [['caycuoi', filter.treeOn] as [string, string]]),
     ...(filter.after === null ? [] : [['sau', filter.after] as [string, string]]),
   ];
 }
@@ -112,11 +125,29 @@ export function listQuery(filter: ListFilter, scope: ListScope): URLSearchParams
   if (scope.agency !== null) query.set('agency', scope.agency);
   if (scope.procedure !== null) query.set('procedure', scope.procedure);
   if (scope.tree === 'current') query.set('tree', scope.tree);
+  // Restated, all is of the tree of now; else what a period carried over is of its own tree, like its other figures.
+  const treeOn = filter.treeOn ?? (kind.before ? period.to : undefined);
+  const someones = scope.agency !== null || filter.kind !== undefined || filter.kindBelow !== undefined;
+  if (treeOn !== undefined && scope.tree === 'recorded' && someones)
+    query.set('treeOn', treeOn < today ? treeOn : today);
   for (const part of PART_NAMES) {
     const value = filter[part];
     if (value !== undefined) query.set(part, part === 'flat' ? 'true' : value);
   }
   return query;
+}
+
+/**
+ * The list behind a figure of a month within a span that was counted as one. A change of the organisation in between
+ * parts the month's own tree from that of the span, by which the figure was counted.
+ */
+export function monthParts(
+  month: Period,
+  span: Period,
+  notes: readonly { kind: string; on: string }[],
+): ListParts {
+  const parted = notes.some(({ kind, on }) => kind === 'organisation-change' && on > month.to);
+  return parted ? { treeOn: span.to } : {};
 }
 
 /** The last millisecond of a civil day in Vietnam. */

@@ -1,4 +1,5 @@
 import { CHANNELS, DUE_BUCKETS, EARLY_BUCKETS, LATE_BUCKETS, TREE_MODES } from '#libs/dossier';
+import { AGENCY_KINDS } from './catalogue.js';
 
 /** The part of the interface that is about how old things are, and the lists behind figures. */
 
@@ -40,6 +41,9 @@ export const FLOW_NAMES = [
   'resolved-on-time',
   'resolved-late',
   'resolved-no-due-date',
+  'resolved-by-due-date',
+  'resolved-with-due-date',
+  'resolved-not-late',
   'closed-otherwise',
   'closed-refused',
   'closed-withdrawn',
@@ -78,8 +82,27 @@ export type Took = (typeof TOOK)[number];
 export const dossierListParameters = [
   query('domain', text),
   query('flat', { type: 'boolean', default: false }, 'With `agency`: its own dossiers alone.'),
+  query(
+    'kind',
+    choice(AGENCY_KINDS),
+    'The children of `agency` that are of this kind (without `agency`: of those at the top), each with every one below it: the sum of those rows of a report by agency.',
+  ),
+  query(
+    'kindBelow',
+    choice(AGENCY_KINDS),
+    'The agencies of this kind at whatever depth below `agency`, each with every one below it.',
+  ),
   tree,
-  query('flow', choice(FLOW_NAMES), 'What happened from `from` to `to`, as in the timeliness report.'),
+  query(
+    'treeOn',
+    date,
+    'With `tree` recorded and `agency` or a kind: the day whose tree says who is below whom. Default: the last day of the flow, the day of the stock, else today. The list behind a month of a report by month, or behind what a period carried over, takes the last day of the report.',
+  ),
+  query(
+    'flow',
+    choice(FLOW_NAMES),
+    'What happened from `from` to `to`, as in the timeliness report. Of the rates: `resolved-by-due-date` (early or on time) over `resolved-with-due-date` is rate a; `resolved-not-late` (those without a due date, too) over `resolved` is opencps.',
+  ),
   query('from', date, 'With `flow`: first day.'),
   query('to', date, 'With `flow`: last day, inclusive.'),
   query('stock', choice(STOCKS), 'What stood open at `at`, as in the timeliness report.'),

@@ -13,7 +13,6 @@ import {
   startOfDay,
   STATES,
   TIMELINESS,
-  TREE_MODES,
 } from '#libs/dossier';
 import { AWAITED, DAYS_FROM_DUE, FLOW_NAMES, type FlowName, type Stock, STOCKS, TOOK } from '#libs/contracts';
 import type { Catalogue } from '#libs/store';
@@ -21,6 +20,7 @@ import { causeSql } from './causes.js';
 import { type QueryReader, readAsOf, type ReportQuery } from '../reports/report-query.js';
 import { DAYS_SQL, resolutionIs, TOOK_SQL } from './resolution-sql.js';
 import { AWAITING_BITS, standingSql, stockSql } from './standing.js';
+import { readWhose, WHOSE_PARAMETERS } from './whose.js';
 
 /** Kinds of flow in a document that each name stands for. */
 const FLOWS: Record<FlowName, readonly string[]> = {
@@ -31,6 +31,9 @@ const FLOWS: Record<FlowName, readonly string[]> = {
   'resolved-on-time': ['resolvedOnTime'],
   'resolved-late': ['resolvedLate'],
   'resolved-no-due-date': ['resolvedNoDueDate'],
+  'resolved-by-due-date': ['resolvedEarly', 'resolvedOnTime'],
+  'resolved-with-due-date': ['resolvedEarly', 'resolvedOnTime', 'resolvedLate'],
+  'resolved-not-late': ['resolvedEarly', 'resolvedOnTime', 'resolvedNoDueDate'],
   'closed-otherwise': ['closedRefused', 'closedWithdrawn', 'closedStopped'],
   'closed-refused': ['closedRefused'],
   'closed-withdrawn': ['closedWithdrawn'],
@@ -47,6 +50,9 @@ const FLOW_COLUMNS: Record<FlowName, string> = {
   'resolved-on-time': `d.outcome = 'on-time'`,
   'resolved-late': `d.outcome = 'late'`,
   'resolved-no-due-date': `d.outcome = 'no-due-date'`,
+  'resolved-by-due-date': `d.outcome in ('early', 'on-time')`,
+  'resolved-with-due-date': `d.outcome in ('early', 'on-time', 'late')`,
+  'resolved-not-late': `d.outcome in ('early', 'on-time', 'no-due-date')`,
   'closed-otherwise': `d.accepted_at is not null and d.state in ('refused', 'withdrawn', 'stopped')`,
   'closed-refused': `d.accepted_at is not null and d.state = 'refused'`,
   'closed-withdrawn': `d.accepted_at is not null and d.state = 'withdrawn'`,
@@ -68,7 +74,8 @@ const CLASS_SQL: Record<(typeof TIMELINESS)[number], string> = {
 
 /** Every parameter that says which dossiers are meant. */
 export const FILTER_PARAMETERS = [
-  ...['state', 'timeliness', 'agency', 'flat', 'tree', 'procedure', 'domain', 'channel'],
+  ...WHOSE_PARAMETERS,
+  ...['state', 'timeliness', 'procedure', 'domain', 'channel'],
   ...['flow', 'from', 'to', 'stock', 'at', 'late', 'due', 'awaiting', 'pausedFor', 'cause', 'asOf'],
   ...['daysFromDue', 'took'],
 ] as const;
@@ -114,9 +121,7 @@ export function readDossierFilter(
     where.push(`d.state = ${bind(state)}`, ...(state === 'running' || state === 'paused' ? ['d.open'] : []));
   const timeliness = reader.oneOf('timeliness', TIMELINESS);
   if (timeliness) where.push(CLASS_SQL[timeliness]);
-  const agency = reader.known('agency', catalogue.hasAgency, 'unknown-agency');
-  // As in the report of timeliness: each agency with its own alone.
-  const flat = reader.oneOf('flat', ['true', 'false']) === 'true';
+  const whose = readWhose(reader, catalogue, now);
   const procedure = reader.known('procedure', catalogue.hasProcedure, 'unknown-procedure');
   if (procedure) cell.push(['procedure', bind(procedure)]);
   const procedures = [...catalogue.procedures.values()];
@@ -135,22 +140,26 @@ export function readDossierFilter(
   const period = readPeriod(reader, flow, now);
   const standing = readStanding(reader, catalogue, knowledge);
   const took = readTook(reader, flow);
-  // As in the figure: agencies are where they were at its end, or where they are now.
-  const tree = reader.oneOf('tree', TREE_MODES) ?? 'recorded';
-  const end = tree === 'current' ? now : period ? period.until - 1 : standing.at;
-  if (agency) {
-    const members = flat ? [agency] : catalogue.organisation.tree(tree, dayOf(end)).subtree(agency);
-    cell.push(['agency', `any(${bind(members)}::text[])`]);
-  }
+  // As in the figure: agencies are where they were at its end.
+  const members = whose.members(period ? period.days[1] : dayOf(standing.at));
+  if (members) cell.push(['agency', `any(${bind(members)}::text[])`]);
   const conditions = [...where, ...cell.map(([column, is]) => `d.${column} = ${is}`)].join(' and ');
 
   if (flow && standing.stock)
     reader.fault('flow', 'bad-value', 'Stands against `stock` and its parts; give one.');
 
   // Whatever no report can be asked for is counted one by one.
-  const cells = { period: null, tree, agency, procedure, domain, channel, flat: false, by: undefined };
+  const cells = {
+    period: null,
+    ...{ agency: whose.agency, tree: whose.tree, treeOn: whose.treeOn },
+    procedure,
+    domain,
+    channel,
+    flat: false,
+    by: undefined,
+  };
   const reportOf = (from: CivilDay, to: CivilDay): ReportQuery | undefined =>
-    state || timeliness || cause || flat || standing.parts.length + took.length > 0
+    state || timeliness || cause || whose.inPart || standing.parts.length + took.length > 0
       ? undefined
       : { ...cells, from, to, ...knowledge };
 

@@ -13,12 +13,17 @@ export interface ReportNote {
   en: string;
 }
 
-/** The day whose tree counts: the last of the period or of knowledge; restated, the day of knowledge. */
-const treeDay = ({ tree, to, asOf }: ReportQuery): CivilDay =>
-  tree === 'current' ? dayOf(asOf) : Math.min(to, dayOf(asOf));
+type TreeQuestion = Pick<ReportQuery, 'tree' | 'treeOn' | 'to' | 'asOf'>;
+
+/**
+ * The day whose tree counts: the last of the period or of knowledge, or one that was asked for; restated, the day of
+ * knowledge.
+ */
+const treeDay = ({ tree, treeOn, to, asOf }: TreeQuestion): CivilDay =>
+  tree === 'current' ? dayOf(asOf) : Math.min(treeOn ?? to, dayOf(asOf));
 
 /** Who is below whom for a question. */
-export const treeOf = (query: ReportQuery, catalogue: Catalogue): AgencyTree =>
+export const treeOf = (query: TreeQuestion, catalogue: Catalogue): AgencyTree =>
   catalogue.organisation.tree(query.tree, treeDay(query));
 
 /** Whether an agency exists on the day of knowledge. */
@@ -69,13 +74,14 @@ function changeNotes(query: ReportQuery, catalogue: Catalogue, from: CivilDay, t
   const { organisation } = catalogue;
   const changes = organisation.changes(from, to);
   if (changes.length === 0) return [];
-  // Whoever was below it, is below it, or has gone over to somebody below it.
+  // Whoever was below it, is below it, has gone over to somebody below it, or was so only in between: the page takes it
+  // that where no change is noted the same agencies count on both sides.
   const scope =
     query.agency === undefined
       ? undefined
       : new Set(
           (['recorded', 'current'] as const).flatMap((mode) =>
-            [from, treeDay(query)].flatMap((day) =>
+            [from, ...changes.map(({ on }) => on), treeDay(query)].flatMap((day) =>
               organisation.tree(mode, day).subtree(query.agency as string),
             ),
           ),

@@ -33,6 +33,8 @@ export interface ReportQuery {
   channel: string | undefined;
   flat: boolean;
   tree: TreeMode;
+  /** With `tree` recorded: the day whose tree counts, instead of the last of the period. */
+  treeOn?: CivilDay | undefined;
   /** Instant of knowledge; it takes the place of now. */
   asOf: Instant;
   /** Somebody asked for a past state of knowledge. */
@@ -186,13 +188,19 @@ export function readReportQuery(
     asOf,
     historical,
   };
-  if (query.tree === 'current' && query.agency !== undefined) {
-    const unit = catalogue.organisation.tree('current', dayOf(query.asOf)).unitOf(query.agency);
-    // The figures of another agency under this one's name would be a trap.
-    if (unit !== query.agency) {
-      reader.fault('agency', 'bad-value', `Has ended; its dossiers count under ${unit} in the tree of now.`);
-    }
-  }
+  refuseEnded(reader, catalogue, query);
   reader.done();
   return query;
+}
+
+/** The figures of another agency under the name of one that has ended would be a trap. */
+export function refuseEnded(
+  reader: QueryReader,
+  catalogue: Catalogue,
+  { tree, agency, asOf }: Pick<ReportQuery, 'tree' | 'agency' | 'asOf'>,
+): void {
+  if (tree !== 'current' || agency === undefined) return;
+  const unit = catalogue.organisation.tree('current', dayOf(asOf)).unitOf(agency);
+  if (unit !== agency)
+    reader.fault('agency', 'bad-value', `Has ended; its dossiers count under ${unit} in the tree of now.`);
 }

@@ -4,6 +4,7 @@ import { usePage } from '../page.js';
 import type { Period } from '../period.js';
 import { Bars, type Bar } from './bars.js';
 import { causeName, useCauses } from './cause.js';
+import { ListLink, withFigures } from './list-link.js';
 import { Failure, Loading } from './notice.js';
 import '../lists.css';
 
@@ -35,7 +36,7 @@ export function Ageing({
   procedure: string | null;
   refresh: number;
 }) {
-  const { address, text, count } = usePage();
+  const { address, text } = usePage();
   const causes = useCauses();
   const query = new URLSearchParams();
   if (agency !== null) query.set('agency', agency);
@@ -65,11 +66,22 @@ export function Ageing({
     <section className="card ageing" aria-labelledby="ageing-title">
       <h2 id="ageing-title">{lists.ageing}</h2>
       <p>
-        {lists.ageingSentence(
-          count(overdue.total ?? 0),
-          count(overdue['over-30'] ?? 0),
-          count(inTime.today ?? 0),
-          count(paused.total),
+        {withFigures(
+          lists.ageingSentence,
+          <ListLink name="qua-han" value={overdue.total ?? 0} inWords />,
+          <ListLink
+            name="qua-han"
+            value={overdue['over-30'] ?? 0}
+            target={{ parts: { late: 'over-30' } }}
+            inWords
+          />,
+          <ListLink
+            name="trong-han"
+            value={inTime.today ?? 0}
+            target={{ parts: { due: 'today' } }}
+            inWords
+          />,
+          <ListLink name="tam-dung" value={paused.total} inWords />,
         )}
       </p>
       <div className="bar-tables">

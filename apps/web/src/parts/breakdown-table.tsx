@@ -1,9 +1,9 @@
-import { useState, type ReactNode } from 'react';
+import { useState } from 'react';
 import type { Address } from '../address.js';
 import type { KeyedRow, Row, Thresholds } from '../figures.js';
 import { Link, usePage } from '../page.js';
 import { COLUMNS, NAME_COLUMN, RATE_COLUMN, sortRows, type Column } from './columns.js';
-import { ListLink, type ListTarget } from './list-link.js';
+import { ListLink, RateLinks, type ListTarget } from './list-link.js';
 import { RateLight } from './status.js';
 
 export interface TableRow extends KeyedRow {
@@ -11,13 +11,13 @@ export interface TableRow extends KeyedRow {
   /** Second line under the name: what tells two of the same name apart. */
   note?: string | undefined;
   to?: Partial<Address> | undefined;
-  /** Whose dossiers the lists behind the figures hold; without it they are of more than one filter. */
-  lists?: ListTarget | undefined;
+  /** Whose dossiers the lists behind the figures hold. */
+  lists: ListTarget;
 }
 export interface TableGroup {
   key: string;
   /** Null: the rows stand without a heading of their own. */
-  heading: { label: string; to: Partial<Address>; sum: Row } | null;
+  heading: { label: string; to: Partial<Address>; sum: Row; lists: ListTarget } | null;
   rows: TableRow[];
 }
 
@@ -38,7 +38,7 @@ export function BreakdownTable({
   totalLabel: string;
   total: Row;
   thresholds: Thresholds;
-  totalLists?: ListTarget | undefined;
+  totalLists: ListTarget;
 }) {
   const { address, text, count } = usePage();
   const [all, setAll] = useState(false);
@@ -85,7 +85,12 @@ export function BreakdownTable({
                       <Link to={group.heading.to}>{group.heading.label}</Link>{' '}
                       <span className="small-n">({count(group.rows.length)})</span>
                     </th>
-                    <Cells row={group.heading.sum} thresholds={thresholds} />
+                    <Cells
+                      row={group.heading.sum}
+                      thresholds={thresholds}
+                      lists={group.heading.lists}
+                      label={group.heading.label}
+                    />
                   </tr>
                 )}
                 {(cut ? rows.slice(0, ROWS_AT_FIRST) : rows).map((row) => (
@@ -176,17 +181,15 @@ function Cells({
   row,
   thresholds,
   lists,
-  label = '',
+  label,
 }: {
   row: Row;
   thresholds: Thresholds;
-  lists?: ListTarget | undefined;
-  label?: string;
+  lists: ListTarget;
+  label: string;
 }) {
-  const { count, percent } = usePage();
+  const { percent } = usePage();
   const rate = row.rates.a;
-  const shown = (column: Column, value: number): ReactNode =>
-    lists ? <ListLink name={column.list} value={value} target={lists} of={label} /> : count(value);
   return (
     <>
       {COLUMNS.map((column) => {
@@ -194,13 +197,13 @@ function Cells({
         const tone = value === 0 ? 'zero' : column.warn ? 'warn' : undefined;
         return (
           <td key={column.id} className={tone} data-column={column.id}>
-            {shown(column, value)}
+            <ListLink name={column.list} value={value} target={lists} of={label} />
           </td>
         );
       })}
       <td className="rate-cell" data-column="rate">
         <span className="small-n">
-          {rate.percent === null ? '' : `${count(rate.numerator)}/${count(rate.denominator)}`}
+          {rate.percent !== null && <RateLinks rate={rate} target={lists} of={label} />}
         </span>{' '}
         <span className="rate-value">{percent(rate.percent)}</span>{' '}
         <RateLight rate={rate} thresholds={thresholds} terse />

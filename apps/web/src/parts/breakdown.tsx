@@ -5,6 +5,7 @@ import type { Report } from '../api.js';
 import { sumRows, type KeyedRow, type Thresholds } from '../figures.js';
 import { Link, usePage } from '../page.js';
 import { BreakdownTable, type TableGroup, type TableRow } from './breakdown-table.js';
+import { rowLists, type ListTarget } from './list-link.js';
 import { Loading } from './notice.js';
 
 export interface BreakdownScope {
@@ -107,12 +108,18 @@ function Table({ scope, report, caption }: { scope: BreakdownScope; report: Repo
         }
         thresholds={scope.thresholds}
         total={level ? sumRows(groups.flatMap((group) => group.rows)) : report.total}
-        totalLists={level ? undefined : {}}
+        totalLists={level ? kindLists(scope, level) : {}}
       />
       {districts && <p className="fine">{text.districtsInclude}</p>}
     </>
   );
 }
+
+/** The dossiers of all agencies of a level. */
+const kindLists = ({ agency }: BreakdownScope, { kind, direct }: Level): ListTarget => ({
+  to: { agency, level: null },
+  parts: direct ? { kind } : { kindBelow: kind },
+});
 
 function useGroups(scope: BreakdownScope, report: Report): TableGroup[] {
   const { text } = usePage();
@@ -121,8 +128,8 @@ function useGroups(scope: BreakdownScope, report: Report): TableGroup[] {
     return [{ key: 'all', heading: null, rows: report.rows.map((row) => otherRow(row)) }];
   }
   const agencyRow = (row: KeyedRow): TableRow => {
-    if (row.key === agency)
-      return { ...row, label: text.ownRow, lists: { to: { agency: row.key }, parts: { flat: '1' } } };
+    const lists = rowLists(by, row.key, agency);
+    if (row.key === agency) return { ...row, label: text.ownRow, lists };
     const known = tree.get(row.key);
     const note = level && !level.direct && known?.parent ? tree.get(known.parent)?.name : undefined;
     return {
@@ -130,7 +137,7 @@ function useGroups(scope: BreakdownScope, report: Report): TableGroup[] {
       label: row.name ?? known?.name ?? row.key,
       note,
       to: { agency: row.key, level: null, by: null },
-      lists: { to: { agency: row.key, level: null } },
+      lists,
     };
   };
   if (level) {
@@ -146,7 +153,10 @@ function useGroups(scope: BreakdownScope, report: Report): TableGroup[] {
     const rows = report.rows.filter((row) => row.key !== agency && tree.get(row.key)?.kind === one.kind);
     return {
       key: one.kind,
-      heading: { label: text.kinds[one.kind], to: { level: one.kind, by: null }, sum: sumRows(rows) },
+      heading: {
+        ...{ label: text.kinds[one.kind], to: { level: one.kind, by: null } },
+        ...{ sum: sumRows(rows), lists: kindLists(scope, one) },
+      },
       rows: rows.map(agencyRow),
     };
   });
@@ -162,11 +172,10 @@ function useGroups(scope: BreakdownScope, report: Report): TableGroup[] {
         label: row.name ?? row.key,
         note: row.name ? row.key : undefined,
         to: { procedure: row.key, by: null, level: null, sort: null },
-        lists: { to: { procedure: row.key } },
+        lists: rowLists(by, row.key, agency),
       };
     }
     const channel = by === 'channel' ? text.channels[row.key] : undefined;
-    const parts = by === 'channel' ? { channel: row.key } : { domain: row.key };
-    return { ...row, label: channel ?? row.name ?? row.key, lists: { parts } };
+    return { ...row, label: channel ?? row.name ?? row.key, lists: rowLists(by, row.key, agency) };
   }
 }

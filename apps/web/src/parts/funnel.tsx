@@ -1,6 +1,7 @@
 import type { Row } from '../figures.js';
 import { usePage } from '../page.js';
 import { Bars } from './bars.js';
+import { ListLink, withFigures } from './list-link.js';
 import '../lists.css';
 
 /** What was to be resolved in the period and what became of it; the figures are those of the report above. */
@@ -13,11 +14,12 @@ export function Funnel({ total }: { total: Row }) {
     <section className="card funnel" aria-labelledby="funnel-title">
       <h2 id="funnel-title">{text.lists.funnel}</h2>
       <p>
-        {text.lists.funnelSentence(
+        {withFigures(
+          text.lists.funnelSentence,
           count(due),
-          count(resolved.total),
-          count(open.total),
-          count(closedOtherwise.total),
+          <ListLink name="da-giai-quyet" value={resolved.total} inWords />,
+          <ListLink name="dang-giai-quyet" value={open.total} inWords />,
+          <ListLink name="ket-thuc-khac" value={closedOtherwise.total} inWords />,
         )}
       </p>
       <Bars

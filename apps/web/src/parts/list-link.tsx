@@ -1,12 +1,13 @@
-import type { ReactNode } from 'react';
-import type { Address } from '../address.js';
-import { listOf, type ListFilter, type ListName } from '../list-address.js';
+import { Fragment, type ReactNode } from 'react';
+import { toList, type Address, type Breakdown } from '../address.js';
+import type { Rate } from '../figures.js';
+import { listOf, type ListName, type ListParts } from '../list-address.js';
 import { Link, usePage } from '../page.js';
 
 /** How the list behind a figure differs from where the figure stands. */
 export interface ListTarget {
   to?: Partial<Address>;
-  parts?: Partial<Omit<ListFilter, 'name' | 'after'>>;
+  parts?: ListParts;
 }
 
 /** A figure that opens the list behind it, with the filter it was counted under; a zero opens nothing. */
@@ -16,6 +17,7 @@ export function ListLink({
   target = {},
   of,
   className = 'figure-link',
+  inWords = false,
   children,
 }: {
   name: ListName;
@@ -26,18 +28,76 @@ export function ListLink({
   /** What is pressed instead of the number. */
   children?: ReactNode;
   className?: string;
+  /** It stands in a sentence, which says what it is of; a name of its own would break in when that is read out. */
+  inWords?: boolean;
 }) {
-  const { text, count } = usePage();
+  const { address, text, count } = usePage();
   const shown = children === undefined ? count(value) : children;
   if (value === 0) return <>{shown}</>;
   const what = of === undefined ? text.lists.names[name] : `${text.lists.names[name]}, ${of}`;
   return (
     <Link
-      to={{ ...target.to, view: { kind: 'list', filter: listOf(name, target.parts) }, by: null, sort: null }}
+      to={toList(address, target.to ?? {}, listOf(name, target.parts))}
       className={className}
-      label={text.lists.openList(what, count(value))}
+      {...(!inWords && { label: text.lists.openList(what, count(value)) })}
     >
       {shown}
     </Link>
   );
 }
+
+/** The dossiers of a row of a breakdown; the row of the agency itself, or `alone`, is of its own without those below. */
+export function rowLists(by: Breakdown, key: string, agency: string | null, alone = false): ListTarget {
+  switch (by) {
+    case 'agency':
+      return {
+        to: { agency: key, level: null },
+        ...((alone || key === agency) && { parts: { flat: '1' } }),
+      };
+    case 'procedure':
+      return { to: { procedure: key } };
+    case 'channel':
+      return { parts: { channel: key } };
+    case 'domain':
+      return { parts: { domain: key } };
+  }
+}
+
+/** A sentence with figures in it, each a link where it has a list: `words` is given a mark for each and cut there. */
+export const withFigures = <Marks extends string[]>(
+  words: (...marks: Marks) => string,
+  ...figures: { [Nth in keyof Marks]: ReactNode }
+): ReactNode => <span className="in-words">{filled(words, figures)}</span>;
+
+function filled<Marks extends string[]>(
+  words: (...marks: Marks) => string,
+  figures: readonly ReactNode[],
+): ReactNode {
+  const marks = figures.map((_, nth) => `\u0001${nth}\u0001`) as Marks;
+  return words(...marks)
+    .split('\u0001')
+    .map((part, nth) => <Fragment key={nth}>{nth % 2 === 0 ? part : figures[Number(part)]}</Fragment>);
+}
+
+/** `3 / 4` of a rate: what was counted for it over all that counts, each with its list where there is one. */
+export function RateLinks({
+  rate: { numerator, denominator },
+  lists = RATE_A,
+  target = {},
+  of,
+  words = (a, b) => `${a}/${b}`,
+}: {
+  rate: Rate;
+  lists?: readonly [ListName | null, ListName | null];
+  target?: ListTarget | undefined;
+  of?: string;
+  words?: (numerator: string, denominator: string) => string;
+}) {
+  const { count } = usePage();
+  const part = (name: ListName | null, value: number) =>
+    name === null ? count(value) : <ListLink name={name} value={value} target={target} {...(of && { of })} />;
+  return filled(words, [part(lists[0], numerator), part(lists[1], denominator)]);
+}
+
+/** Rate a is of what was resolved and had a due date. */
+const RATE_A = ['som-dung-han', 'xong-co-han'] as const;

@@ -1,3 +1,4 @@
+import { DEFAULT_PRESET } from '../address.js';
 import type { AgencyTree } from '../agencies.js';
 import type { Dossier } from '../api.js';
 import { formatTime } from '../format.js';
@@ -7,6 +8,7 @@ import { useProcedures } from '../names.js';
 import { Link, usePage } from '../page.js';
 import { DossierLink } from './dossier-link.js';
 import { Icon } from './icon.js';
+import { ListLink } from './list-link.js';
 import { DueDate, TimeLeft } from './time-left.js';
 
 const SHOWN = 4;
@@ -55,14 +57,24 @@ export function LiveStale({ live }: { live: Live }) {
   );
 }
 
-/** How many there are: the server's own count where the page does not hold them all. */
+/** How many there are: the server's own count where the page does not hold them all. Opens the list of now. */
 export function LiveCount({ kind, live }: { kind: 'overdue' | 'due-soon'; live: Live }) {
   const { count } = usePage();
-  const held = kind === 'overdue' ? live.overdue.length : live.dueSoon.length;
-  const cut = kind === 'overdue' ? live.cut.overdue : live.cut.dueSoon;
-  if (!cut) return <>{count(held)}</>;
-  const known = kind === 'overdue' ? live.totals?.open.overdue : undefined;
-  return <>{known === undefined ? `> ${count(held)}` : count(Math.max(known, held))}</>;
+  const overdue = kind === 'overdue';
+  const held = overdue ? live.overdue.length : live.dueSoon.length;
+  const cut = overdue ? live.cut.overdue : live.cut.dueSoon;
+  const known = overdue ? live.totals?.open.overdue : undefined;
+  const all = cut ? Math.max(known ?? 0, held) : held;
+  return (
+    <ListLink
+      name={overdue ? 'qua-han' : 'sap-den-han'}
+      value={all}
+      // The live lists are of now, whatever period and tree the figures beside them are of.
+      target={{ to: { period: DEFAULT_PRESET, tree: 'recorded', level: null } }}
+    >
+      {cut && known === undefined ? `> ${count(held)}` : count(all)}
+    </ListLink>
+  );
 }
 
 function Short({

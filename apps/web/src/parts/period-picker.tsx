@@ -1,27 +1,45 @@
 import { useEffect, useState, type SyntheticEvent } from 'react';
+import type { Address } from '../address.js';
 import { Link, usePage } from '../page.js';
 import { isCivilDate, PRESETS, type Period } from '../period.js';
 
-export function PeriodPicker({ period, today }: { period: Period; today: string }) {
-  const { address, text } = usePage();
+export function PeriodPicker({
+  period,
+  today,
+  also = {},
+}: {
+  period: Period;
+  today: string;
+  /** What else becomes another with the period. */
+  also?: Partial<Address>;
+}) {
+  const { address, go, text } = usePage();
   return (
     <section className="period screen-only" aria-label={text.period}>
       <ul className="choices">
         {PRESETS.map((preset) => (
           <li key={preset}>
-            <Link to={{ period: preset }} current={address.period === preset ? 'true' : undefined}>
+            <Link to={{ ...also, period: preset }} current={address.period === preset ? 'true' : undefined}>
               {text.presets[preset]}
             </Link>
           </li>
         ))}
       </ul>
-      <DateForm period={period} today={today} />
+      <DateForm period={period} today={today} onChosen={(chosen) => go({ ...also, period: chosen })} />
     </section>
   );
 }
 
-function DateForm({ period, today }: { period: Period; today: string }) {
-  const { go, text } = usePage();
+function DateForm({
+  period,
+  today,
+  onChosen,
+}: {
+  period: Period;
+  today: string;
+  onChosen: (period: Period) => void;
+}) {
+  const { text } = usePage();
   const [from, setFrom] = useState(period.from);
   const [to, setTo] = useState(period.to);
   const [fault, setFault] = useState<string | null>(null);
@@ -39,7 +57,7 @@ function DateForm({ period, today }: { period: Period; today: string }) {
     else if (from > today) setFault(text.periodFuture);
     else {
       setFault(null);
-      go({ period: { from, to } });
+      onChosen({ from, to });
     }
   };
   return (

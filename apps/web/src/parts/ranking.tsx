@@ -3,6 +3,7 @@ import type { Address } from '../address.js';
 import { axisStart, ends, thresholdsOf, type Comparison, type RankedRow } from '../comparison.js';
 import { Link, usePage } from '../page.js';
 import { ChangeOf } from './change.js';
+import { ListLink, withFigures, type ListTarget } from './list-link.js';
 import { RateLight } from './status.js';
 import './comparison.css';
 
@@ -13,11 +14,14 @@ export function Ranking({
   comparison,
   nameHeading,
   linkOf,
+  listsOf,
 }: {
   comparison: Comparison;
   nameHeading: string;
   /** Where a name leads; undefined: nowhere. */
   linkOf: (row: RankedRow) => Partial<Address> | undefined;
+  /** Whose dossiers a rate is of. */
+  listsOf: (row: RankedRow) => ListTarget;
 }) {
   const { text, count } = usePage();
   const [all, setAll] = useState(false);
@@ -32,8 +36,11 @@ export function Ranking({
     const to = linkOf(row);
     return <span lang="vi">{to ? <Link to={to}>{row.name}</Link> : row.name}</span>;
   };
+  const rated = (row: RankedRow) => (
+    <ListLink name="xong-co-han" value={row.current.rate.denominator} of={row.name} target={listsOf(row)} />
+  );
   const line = (row: RankedRow) => (
-    <Line key={row.key} row={row} from={from} target={comparison.target}>
+    <Line key={row.key} row={row} n={rated(row)} from={from} target={comparison.target}>
       {name(row)}
     </Line>
   );
@@ -95,7 +102,7 @@ export function Ranking({
               <li key={row.key} data-key={row.key}>
                 {name(row)}:{' '}
                 {row.unranked === 'small'
-                  ? text.unrankedWhy.small(count(row.current.rate.denominator))
+                  ? withFigures(text.unrankedWhy.small, rated(row))
                   : text.unrankedWhy.none}
               </li>
             ))}
@@ -108,11 +115,14 @@ export function Ranking({
 
 function Line({
   row,
+  n,
   from,
   target,
   children,
 }: {
   row: RankedRow;
+  /** Of how many. */
+  n: React.ReactNode;
   from: number;
   target: number;
   children: React.ReactNode;
@@ -129,7 +139,7 @@ function Line({
         <span className="rate-value">{percent(rate.percent)}</span>{' '}
         <RateLight rate={rate} thresholds={thresholdsOf(target)} terse />
       </td>
-      <td>{count(rate.denominator)}</td>
+      <td>{n}</td>
       <td className="drawn">
         {interval && (
           <>

@@ -3,8 +3,10 @@ import type { Report } from '../api.js';
 import { thresholdsOf, type Change, type ComparedFigures, type Comparison } from '../comparison.js';
 import { USUAL_THRESHOLDS } from '../figures.js';
 import { formatDate } from '../format.js';
+import type { ListName } from '../list-address.js';
 import { usePage } from '../page.js';
 import { ChangeOf, useChangeWords } from './change.js';
+import { ListLink, RateLinks, withFigures } from './list-link.js';
 import { RateLight } from './status.js';
 import './comparison.css';
 
@@ -19,6 +21,7 @@ export function Summary({ report, comparison }: { report: Report; comparison: Co
   const thresholds = thresholdsOf(target);
   const short = rates.a.percent === null ? null : Math.round((rates.a.percent - target) * 100) / 100;
   const small = comparison?.total.current.rate.small === true && rates.a.percent !== null;
+  const link = (name: ListName, value: number) => <ListLink name={name} value={value} />;
   const changes = (pick: (change: Change) => number | null, good?: 'more' | 'fewer', points = false) =>
     comparison && <Changes comparison={comparison} pick={pick} good={good} points={points} />;
   return (
@@ -36,7 +39,7 @@ export function Summary({ report, comparison }: { report: Report; comparison: Co
           light={<RateLight rate={rates.a} thresholds={thresholds} />}
         >
           <p className="n" data-figure="rate-a-n">
-            {text.outOf(count(rates.a.numerator), count(rates.a.denominator))}
+            <RateLinks rate={rates.a} words={text.outOf} />
           </p>
           {small && <p className="small-mark">{text.smallN(comparison.ranking.smallBelow)}</p>}
           <p className="target">
@@ -47,20 +50,20 @@ export function Summary({ report, comparison }: { report: Report; comparison: Co
           </p>
           {changes(({ points }) => points, 'more', true)}
         </Figure>
-        <Figure id="received" title={text.received} value={count(received.total)}>
-          <p className="n">{text.withCarriedOver(count(carriedOver))}</p>
+        <Figure id="received" title={text.received} value={link('tiep-nhan', received.total)}>
+          <p className="n">{withFigures(text.withCarriedOver, link('ton-ky-truoc', carriedOver))}</p>
           {changes((change) => change.received)}
         </Figure>
-        <Figure id="resolved" title={text.resolved} value={count(resolved.total)}>
+        <Figure id="resolved" title={text.resolved} value={link('da-giai-quyet', resolved.total)}>
           <p className="n">{text.ofToResolve(count(carriedOver + received.total + reopened))}</p>
           {changes((change) => change.resolved)}
         </Figure>
-        <Figure id="late" title={text.resolvedLate} value={count(resolved.late)}>
-          <p className="n">{text.ofResolved(count(resolved.total))}</p>
+        <Figure id="late" title={text.resolvedLate} value={link('tre-han', resolved.late)}>
+          <p className="n">{withFigures(text.ofResolved, link('da-giai-quyet', resolved.total))}</p>
           {changes((change) => change.late, 'fewer')}
         </Figure>
-        <Figure id="open-overdue" title={text.openOverdue} value={count(open.overdue)}>
-          <p className="n">{text.ofOpen(count(open.total))}</p>
+        <Figure id="open-overdue" title={text.openOverdue} value={link('qua-han', open.overdue)}>
+          <p className="n">{withFigures(text.ofOpen, link('dang-giai-quyet', open.total))}</p>
           {changes((change) => change.openOverdue, 'fewer')}
         </Figure>
       </div>
@@ -79,7 +82,7 @@ function Figure({
 }: {
   id: string;
   title: string;
-  value: string;
+  value: ReactNode;
   light?: ReactNode;
   lead?: boolean;
   children: ReactNode;
@@ -187,14 +190,17 @@ function SentenceText({
   change?: string;
   after?: string | undefined;
 }) {
-  const { text, count, percent } = usePage();
+  const { text, percent } = usePage();
   const { resolved, rates } = report.total;
   return (
     <p className="sentence" data-sentence>
       {resolved.total === 0
         ? text.summaryNothing(period)
-        : text.summary(period, count(resolved.total), percent(rates.a.percent), count(resolved.late)) +
-          change}
+        : withFigures(
+            (all: string, late: string) => text.summary(period, all, percent(rates.a.percent), late) + change,
+            <ListLink name="da-giai-quyet" value={resolved.total} inWords />,
+            <ListLink name="tre-han" value={resolved.late} inWords />,
+          )}
       .{after !== undefined && <small> {after}</small>}
     </p>
   );

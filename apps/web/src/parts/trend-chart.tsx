@@ -2,9 +2,8 @@ import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import type { KeyedRow } from '../figures.js';
 import { formatMonth } from '../format.js';
 import { usePage } from '../page.js';
-import { monthWithin, type Period } from '../period.js';
 import { labelEvery, marksOf } from './chart-scale.js';
-import { ListLink } from './list-link.js';
+import { ListLink, type ListTarget } from './list-link.js';
 
 /** Room around the bars, in pixels. */
 const ABOVE = 34;
@@ -27,14 +26,14 @@ const KINDS = ['early', 'onTime', 'late'] as const;
 export function TrendChart({
   months,
   marked,
-  span,
+  targetOf,
   describedBy,
 }: {
   months: readonly KeyedRow[];
   /** Months in which the organisation changed. */
   marked: readonly string[];
-  /** What the months are of; the first and the last may be cut. */
-  span: Period;
+  /** The dossiers of a month, `YYYY-MM`. */
+  targetOf: (month: string) => ListTarget;
   /** The element that says in words what is to be seen. */
   describedBy: string;
 }) {
@@ -180,7 +179,7 @@ export function TrendChart({
                 name="da-giai-quyet"
                 value={resolved.total}
                 of={formatMonth(key)}
-                target={{ to: { period: monthWithin(span, key) } }}
+                target={targetOf(key)}
                 className="chart-month"
               >
                 {null}

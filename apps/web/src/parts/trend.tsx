@@ -1,12 +1,12 @@
-import { useMemo } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import type { Tree } from '../address.js';
 import { reportPath, useResource, type Report } from '../api.js';
 import type { KeyedRow } from '../figures.js';
 import { formatDate, formatMonth } from '../format.js';
-import type { ListName } from '../list-address.js';
+import { monthParts, type ListName } from '../list-address.js';
 import { usePage } from '../page.js';
 import { monthWithin, trendOf, type Period } from '../period.js';
-import { ListLink } from './list-link.js';
+import { ListLink, withFigures, type ListTarget } from './list-link.js';
 import { Loading } from './notice.js';
 import { NoteList } from './organisation-notes.js';
 import { TrendChart } from './trend-chart.js';
@@ -34,7 +34,11 @@ export function Trend({
   const months = data?.rows ?? [];
   const notes = data?.notes ?? [];
   const marked = useMemo(() => (data?.notes ?? []).map(({ on }) => on.slice(0, 7)), [data]);
-  const sentence = useSentence(months, data);
+  const sentence = useSentence(months, data, span);
+  const targetOf = (key: string): ListTarget => {
+    const month = monthWithin(span, key);
+    return { to: { period: month }, parts: monthParts(month, span, notes) };
+  };
   return (
     <section className="card trend" aria-labelledby="trend-title">
       <h2 id="trend-title">
@@ -46,7 +50,7 @@ export function Trend({
         <figure>
           <Legend />
           <div className="chart">
-            <TrendChart months={months} marked={marked} span={span} describedBy="trend-sentence" />
+            <TrendChart months={months} marked={marked} targetOf={targetOf} describedBy="trend-sentence" />
           </div>
           <figcaption id="trend-sentence">{sentence}</figcaption>
           {notes.length > 0 && (
@@ -58,7 +62,7 @@ export function Trend({
           {months.length > 0 && (
             <details>
               <summary>{text.trendTable}</summary>
-              <MonthTable months={months} span={span} />
+              <MonthTable months={months} targetOf={targetOf} />
             </details>
           )}
         </figure>
@@ -92,8 +96,8 @@ function Legend() {
   );
 }
 
-function useSentence(months: readonly KeyedRow[], report: Report | null): string {
-  const { text, count, percent } = usePage();
+function useSentence(months: readonly KeyedRow[], report: Report | null, span: Period): ReactNode {
+  const { text, percent } = usePage();
   if (report === null) return '';
   const { resolved, rates } = report.total;
   if (resolved.total === 0) return text.trendEmpty;
@@ -106,19 +110,23 @@ function useSentence(months: readonly KeyedRow[], report: Report | null): string
     worst !== null && rated.length > 1 && worst.rates.a.percent !== 100
       ? text.trendWorst(formatMonth(worst.key), percent(worst.rates.a.percent))
       : '';
-  return text.trendSentence(count(resolved.total), percent(rates.a.percent), worstWords);
+  return withFigures(
+    (all: string) => text.trendSentence(all, percent(rates.a.percent), worstWords),
+    <ListLink name="da-giai-quyet" value={resolved.total} target={{ to: { period: span } }} inWords />,
+  );
 }
 
 /** Each number opens the list behind it, of its month. */
-function MonthTable({ months, span }: { months: readonly KeyedRow[]; span: Period }) {
+function MonthTable({
+  months,
+  targetOf,
+}: {
+  months: readonly KeyedRow[];
+  targetOf: (month: string) => ListTarget;
+}) {
   const { text, percent } = usePage();
   const cell = (month: KeyedRow, name: ListName, value: number) => (
-    <ListLink
-      name={name}
-      value={value}
-      of={formatMonth(month.key)}
-      target={{ to: { period: monthWithin(span, month.key) } }}
-    />
+    <ListLink name={name} value={value} of={formatMonth(month.key)} target={targetOf(month.key)} />
   );
   return (
     <div className="table-scroll" role="region" aria-label={text.trendTable} tabIndex={0}>

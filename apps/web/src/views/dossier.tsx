@@ -1,5 +1,4 @@
 import { useEffect, useState, type ReactNode } from 'react';
-import { parseBack, type View } from '../address.js';
 import { dossierPath, useResource, type Dossier } from '../api.js';
 import { serverNow } from '../clock.js';
 import type { DossierStory } from '../dossier-story.js';
@@ -8,13 +7,13 @@ import { classAt } from '../live-list.js';
 import { useSeconds, type Live } from '../live.js';
 import { useAgencies, useProcedures } from '../names.js';
 import { Link, usePage } from '../page.js';
+import { BackLink } from '../parts/back-link.js';
 import { Cause } from '../parts/cause.js';
 import { Deadline } from '../parts/deadline.js';
 import { Failure, Loading, Stale } from '../parts/notice.js';
 import { TimelinessBadge } from '../parts/status.js';
 import { DueDate, TimeLeft } from '../parts/time-left.js';
 import { Anomalies, Timeline } from '../parts/timeline.js';
-import type { Texts } from '../texts.js';
 import { useTitle } from '../title.js';
 
 export function DossierView({
@@ -87,29 +86,10 @@ export function DossierView({
   );
 }
 
-/** To the view the reader came from; who was sent the bare address is led to everything that is watched. */
+/** Who was sent the bare address is led to everything that is watched. */
 function Back({ to }: { to: string | null }) {
-  const { address, text } = usePage();
-  const before = to === null ? null : parseBack(to);
-  const { view, ...rest } = before ?? { ...address, view: { kind: 'watch' as const } };
-  return (
-    <Link to={{ ...rest, view, language: address.language }} className="back screen-only">
-      ‹ {nameOf(view, text)}
-    </Link>
-  );
-}
-
-function nameOf(view: View, text: Texts): string {
-  switch (view.kind) {
-    case 'list':
-      return text.lists.names[view.filter.name];
-    case 'watch':
-      return text.watch;
-    case 'reports':
-      return view.number ?? text.reports;
-    default:
-      return text.overview;
-  }
+  const { address } = usePage();
+  return <BackLink to={to} otherwise={{ ...address, view: { kind: 'watch' } }} />;
 }
 
 function Facts({

@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import type { Sort } from '../address.js';
+import { AGENCY_KINDS, overviewOf, type Address, type AgencyKind, type Sort } from '../address.js';
 import type { AgencyTree } from '../agencies.js';
 import { useResource, type Dossier, type DossierPage } from '../api.js';
 import { serverNow } from '../clock.js';
@@ -16,6 +16,7 @@ import type { Live } from '../live.js';
 import { keyOf } from '../live-list.js';
 import { useAgencies, useProcedures } from '../names.js';
 import { Link, usePage } from '../page.js';
+import { BackLink } from '../parts/back-link.js';
 import { causeName, useCauses } from '../parts/cause.js';
 import { DossierLink } from '../parts/dossier-link.js';
 import { DownloadLinks } from '../parts/download-links.js';
@@ -31,10 +32,13 @@ import '../lists.css';
 
 const PAGE_SIZE = 50;
 const CHANNELS = ['counter', 'online', 'post'];
+/** What every list can be filtered by. */
+const KEPT = ['channel', 'domain', 'flat', 'kind', 'kindBelow', 'treeOn'] as const;
 
 /** The list behind a figure: the same filter, in the address; sortable, page by page, to be taken away. */
-export function ListView({ filter, live }: { filter: ListFilter; live: Live }) {
+export function ListView({ filter, back, live }: { filter: ListFilter; back: string | null; live: Live }) {
   const { address, text, count } = usePage();
+  const other = useOtherList();
   const { tree } = useAgencies();
   const procedures = useProcedures();
   const now = serverNow();
@@ -57,18 +61,20 @@ export function ListView({ filter, live }: { filter: ListFilter; live: Live }) {
 
   const isFlow = 'flow' in LISTS[filter.name];
   const at = query.get('at');
+  const treeOn = query.get('treeOn');
   // As the overview calls it from which the figure came.
   const scope = tree === null ? agency : scopeOf(tree, agency);
   const agencyName = scope === null ? text.allAgencies : (tree?.get(scope)?.name ?? scope);
   const name = text.lists.names[filter.name];
   useTitle(`${name} · ${agencyName}`);
   const total = counted.data?.count;
+  // Of another period the pages are others, and the tree is its own.
+  const { treeOn: _, ...withoutTree } = filter;
+  const anew: ListFilter = { ...withoutTree, after: null };
   return (
     <>
-      <PeriodPicker period={period} today={today} />
-      <Link to={{ view: { kind: 'overview' }, sort: null }} className="back screen-only">
-        ‹ {text.overview}
-      </Link>
+      <PeriodPicker period={period} today={today} also={other(anew)} />
+      <BackLink to={back} otherwise={overviewOf(address)} />
       <div className="page-title">
         <h1 tabIndex={-1}>{name}</h1>
         <p className="bounds">
@@ -80,6 +86,7 @@ export function ListView({ filter, live }: { filter: ListFilter; live: Live }) {
                 ? text.lists.now
                 : text.lists.at(formatMinute(parseInstant(at) ?? now))}
           </span>
+          {treeOn !== null && <span data-tree-on={treeOn}>{text.lists.treeOn(formatDate(treeOn))}</span>}
         </p>
       </div>
       {procedure !== null && <ProcedureFilter name={procedures.get(procedure)?.name ?? procedure} />}
@@ -112,19 +119,20 @@ export function ListView({ filter, live }: { filter: ListFilter; live: Live }) {
         <Table filter={filter} items={page.data.items} tree={tree} caption={name} past={at !== null} />
       )}
       <nav aria-label={text.lists.paging} className="pages screen-only">
-        {filter.after !== null && (
-          <Link to={{ view: { kind: 'list', filter: { ...filter, after: null } } }}>
-            ‹ {text.lists.first}
-          </Link>
-        )}
+        {filter.after !== null && <Link to={other({ ...filter, after: null })}>‹ {text.lists.first}</Link>}
         {page.data?.next && (
-          <Link to={{ view: { kind: 'list', filter: { ...filter, after: page.data.next } } }}>
-            {text.lists.next(count(PAGE_SIZE))} ›
-          </Link>
+          <Link to={other({ ...filter, after: page.data.next })}>{text.lists.next(count(PAGE_SIZE))} ›</Link>
         )}
       </nav>
     </>
   );
+}
+
+/** This list by another filter; the way back stays. */
+function useOtherList(): (filter: ListFilter) => Partial<Address> {
+  const { view } = usePage().address;
+  const back = view.kind === 'list' ? view.back : null;
+  return (filter) => ({ view: { kind: 'list', filter, back } });
 }
 
 /** In the API's words; by when it happened where things happened, else by the deadline. */
@@ -136,10 +144,11 @@ function sortOf(sort: Sort | null, filter: ListFilter): string {
 
 /** Which list, and which channel. */
 function Chooser({ filter }: { filter: ListFilter }) {
+  const other = useOtherList();
   const { go, text } = usePage();
   const id = useId();
   const show = (change: Partial<ListFilter>) =>
-    go({ view: { kind: 'list', filter: { ...filter, ...change, after: null } }, sort: null });
+    go({ ...other({ ...filter, ...change, after: null }), sort: null });
   return (
     <div className="chooser screen-only">
       <label htmlFor={`${id}-list`}>{text.lists.which}</label>
@@ -148,10 +157,11 @@ function Chooser({ filter }: { filter: ListFilter }) {
         value={filter.name}
         onChange={({ target }) => {
           // Another list has other parts; those of this one would only be refused.
-          const { channel, domain, flat } = filter;
-          const kept = { ...(channel && { channel }), ...(domain && { domain }), ...(flat && { flat }) };
+          const kept = Object.fromEntries(
+            KEPT.flatMap((part) => (filter[part] ? [[part, filter[part]]] : [])),
+          );
           if (isListName(target.value))
-            go({ view: { kind: 'list', filter: { ...kept, name: target.value, after: null } }, sort: null });
+            go({ ...other({ ...kept, name: target.value, after: null }), sort: null });
         }}
       >
         {LIST_NAMES.map((name) => (
@@ -166,7 +176,7 @@ function Chooser({ filter }: { filter: ListFilter }) {
         value={filter.channel ?? ''}
         onChange={({ target }) => {
           const { channel: _, ...rest } = filter;
-          if (target.value === '') go({ view: { kind: 'list', filter: { ...rest, after: null } } });
+          if (target.value === '') go(other({ ...rest, after: null }));
           else show({ channel: target.value });
         }}
       >
@@ -183,6 +193,7 @@ function Chooser({ filter }: { filter: ListFilter }) {
 
 /** What else the list is filtered by; each is seen, and can be taken off. */
 function Parts({ filter }: { filter: ListFilter }) {
+  const other = useOtherList();
   const { address, text } = usePage();
   const causes = useCauses();
   const { lists } = text;
@@ -205,6 +216,9 @@ function Parts({ filter }: { filter: ListFilter }) {
         return lists.took[code] ?? code;
       case 'flat':
         return '';
+      case 'kind':
+      case 'kindBelow':
+        return AGENCY_KINDS.some((kind) => kind === code) ? text.kinds[code as AgencyKind] : code;
       default:
         return code;
     }
@@ -223,7 +237,7 @@ function Parts({ filter }: { filter: ListFilter }) {
           <li key={part}>
             {name}{' '}
             <Link
-              to={{ view: { kind: 'list', filter: { ...(rest as ListFilter), after: null } } }}
+              to={other({ ...(rest as ListFilter), after: null })}
               label={lists.removeFilter(name)}
               className="screen-only"
             >
@@ -312,6 +326,7 @@ function minuteBefore(overdueFrom: string | null | undefined): string {
 }
 
 function SortHeading({ id, filter, label }: { id: string; filter: ListFilter; label: string }) {
+  const other = useOtherList();
   const { address, go, text } = usePage();
   const current = sortOf(address.sort, filter);
   const sorted = current.replace('-', '') === id;
@@ -324,7 +339,7 @@ function SortHeading({ id, filter, label }: { id: string; filter: ListFilter; la
         onClick={() =>
           go({
             sort: { column: id, descending: sorted && !descending },
-            view: { kind: 'list', filter: { ...filter, after: null } },
+            ...other({ ...filter, after: null }),
           })
         }
       >

@@ -16,6 +16,7 @@ import { Funnel } from '../parts/funnel.js';
 import { ProcedureFilter } from '../parts/filter-note.js';
 import { Formulas } from '../parts/formulas.js';
 import { Headline } from '../parts/headline.js';
+import { rowLists } from '../parts/list-link.js';
 import { LivePanel } from '../parts/live-panel.js';
 import { Failure, Loading, Stale } from '../parts/notice.js';
 import { OrganisationNotes } from '../parts/organisation-notes.js';
@@ -177,6 +178,8 @@ function Scoped({
                 ? { procedure: key, by: null, level: null, sort: null }
                 : undefined
           }
+          // Of a level further down each is ranked by its own.
+          listsOf={({ key }) => rowLists(by, key, agency, flat)}
         />
       )}
       {headline !== null && !isEmpty(headline.total) && (
