@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  accepted,
   chainAt,
   compareBytes,
   dayOf,
@@ -754,4 +755,55 @@ describe('counted by hand', () => {
     expect(response.status).toBe(400);
     expect(body.errors?.map(({ pointer }) => pointer).sort()).toEqual(pointers);
   });
+});
+
+describe('a list as of an instant with more changed since than may be told', () => {
+  let few: Standalone;
+  beforeAll(async () => {
+    few = await startStandalone({ env: { AS_OF_MOST_CHANGED: '2' } });
+  }, 90_000);
+  afterAll(() => few?.stop(), 30_000);
+
+  it('is refused, as ageing, durations and files are, and answered for one less', async () => {
+    const other = chainAt(few.url);
+    await other.putAgencies(EXAMPLE_WORLD.agencies);
+    await other.putProcedures(EXAMPLE_WORLD.procedures);
+    const told = (codes: readonly string[], type: 'accepted' | 'withdrawn'): Promise<void> =>
+      other.post(
+        codes.map((subject) => ({
+          ...(type === 'accepted' ? accepted('2019-03-01') : event(type, '2019-03-02')),
+          ...{ id: `${subject}-${type}`, subject },
+        })),
+      );
+    const now = () => formatInstant(Date.now());
+    await told(['a', 'b', 'c'], 'accepted');
+    await other.caughtUp();
+    const before = now();
+    await told(['a', 'b'], 'withdrawn');
+    await told(['new-1', 'new-2'], 'accepted');
+    await other.caughtUp();
+    const period = 'from=2019-03-01&to=2019-03-31';
+    const paths = [
+      ...['dossiers?', 'dossiers?count=true&', 'dossiers/export?format=csv&', 'reports/ageing?'],
+      `reports/durations?${period}&`,
+    ];
+    const ask = (path: string) => fetch(`${few.url}/v1/${path}asOf=${before}`);
+    for (const path of paths) {
+      const response = await ask(path);
+      await response.body?.cancel();
+      expect([path, response.status]).toEqual([path, 200]);
+    }
+
+    await told(['c'], 'withdrawn');
+    await other.caughtUp();
+    for (const path of paths) {
+      const response = await ask(path);
+      expect([path, response.status, response.headers.get('content-type')]).toEqual([
+        ...[path, 400, expect.stringContaining('application/problem+json')],
+      ]);
+      expect(await response.json()).toMatchObject({
+        errors: [{ pointer: '/asOf', code: 'out-of-range', detail: expect.stringContaining('More than 2 ') }],
+      });
+    }
+  }, 60_000);
 });

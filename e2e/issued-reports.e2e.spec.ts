@@ -1,17 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import type { Page } from 'playwright-core';
+import { type Chain, chainAt, pollUntil, type Standalone, startStandalone } from '#libs/testing';
 import {
-  type Chain,
-  chainAt,
-  type CloudEventJson,
-  fullType,
-  pollUntil,
-  type ShortType,
-  type Standalone,
-  startStandalone,
-  vn,
-} from '#libs/testing';
+  expectNamed,
+  expectRestated,
+  type Issued,
+  ISSUED,
+  MARCH,
+  MARCH_EVENTS,
+  putMarchCatalogue,
+  type Restatements,
+  TOLD_LATER,
+  type Verification,
+} from './issued-march.js';
 import { axeSource, type Browser, findChromium, openChromium } from './chromium.js';
 
 /**
@@ -20,43 +22,8 @@ import { axeSource, type Browser, findChromium, openChromium } from './chromium.
  */
 jest.setTimeout(120_000);
 
-const SOURCE = 'urn:test:mot-cua';
 const year = new Date(Date.now() + 7 * 3_600_000).getUTCFullYear();
 
-interface Verification {
-  withdrawn: { at: string; reason: string } | null;
-  checksum: string;
-  stored: { matches: boolean };
-  recomputed: { matches: boolean; checksum: string; differences: { count: number } };
-  organisation: { matches: boolean };
-  since: {
-    restated: boolean;
-    report: string;
-    restatements: string;
-    differences: { items: { key: string | null; figure: string; issued: number; other: number }[] };
-  };
-}
-interface Issued {
-  number: string;
-  asOf: string;
-  checksum: string;
-  calendarVersion: number;
-  formula: { id: string; version: number } | null;
-  report: { from: string; to: string; total: Record<string, unknown>; rows: { key: string }[] };
-}
-interface Restatements {
-  items: {
-    key: string;
-    figure: string;
-    before: number;
-    after: number;
-    dossiers: {
-      count: number;
-      all: string;
-      items: { code: string; difference: number; cause: string; events: { id: string; cause: string }[] }[];
-    };
-  }[];
-}
 interface Problem {
   status: number;
   type: string;
@@ -69,22 +36,8 @@ let chain: Chain;
 beforeAll(async () => {
   standalone = await startStandalone();
   chain = chainAt(standalone.url);
-  await chain.putAgencies([
-    { id: 'H13', name: 'Thành phố Cần Thơ', kind: 'province' },
-    { id: 'H13.02', name: 'Sở Tư pháp', kind: 'department', parent: 'H13' },
-    { id: 'H13.40', name: 'Quận Ninh Kiều', kind: 'district', parent: 'H13' },
-    { id: 'H13.40.01', name: 'Phường Cái Khế', kind: 'commune', parent: 'H13.40' },
-  ]);
-  await chain.putProcedures([
-    { code: '1.001193', name: 'Đăng ký khai sinh', domain: 'Hộ tịch', limits: [] },
-    { code: '2.000908', name: 'Cấp bản sao từ sổ gốc', domain: 'Chứng thực', limits: [] },
-  ]);
-  await chain.post([
-    ...dossier('HS-0001', 'H13.40.01', '2018-03-01', '2018-03-15', '2018-03-20'),
-    ...dossier('HS-0002', 'H13.40.01', '2018-03-01', '2018-03-15', '2018-03-14'),
-    ...dossier('HS-0003', 'H13.02', '2018-03-05', '2018-03-20', '2018-03-20 16:00'),
-    ...dossier('HS-0004', 'H13.02', '2018-03-12', '2018-03-16'),
-  ]);
+  await putMarchCatalogue(chain);
+  await chain.post(MARCH_EVENTS);
   await chain.caughtUp();
 }, 120_000);
 afterAll(() => standalone?.stop(), 30_000);
@@ -100,8 +53,6 @@ const post = <T>(path: string, body: unknown, headers: Record<string, string> = 
     headers: { 'content-type': 'application/json', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
-const ISSUED = '/v1/reports/issued';
-const MARCH = { kind: 'timeliness', period: '2018-03', bounds: 'calendar', by: 'agency', agency: 'H13' };
 
 describe('a report that was issued', () => {
   let issued: Issued;
@@ -151,46 +102,18 @@ describe('a report that was issued', () => {
   });
 
   it('stays, verifiable, when a correction comes; the live figure is another, and it is told why', async () => {
-    await chain.post([
-      event('HS-0001', 'corrected', '2018-03-21', {
-        ...{ event: 'HS-0001-resolved', type: fullType('resolved'), time: vn('2018-03-15'), data: {} },
-      }),
-      event('HS-0004', 'resolved', '2018-03-30', {}),
-    ]);
+    await chain.post(TOLD_LATER);
     await chain.caughtUp();
 
     expect((await call(`${ISSUED}/${issued.number}`)).text).toBe(text);
     const { body } = await call<Verification>(`${ISSUED}/${issued.number}/verify`);
     expect(body.recomputed).toMatchObject({ matches: true, checksum: issued.checksum });
-    expect(body.since.restated).toBe(true);
-    const differs = body.since.differences.items.map(({ key, figure, issued: was, other }) => [
-      ...[key, figure, was, other],
-    ]);
-    expect(differs).toContainEqual(['H13.40', 'resolved.late', 1, 0]);
-    expect(differs).toContainEqual(['H13.40', 'resolved.onTime', 0, 1]);
-    expect(differs).toContainEqual(['H13.02', 'open.overdue', 1, 0]);
-
+    expectRestated(body);
     const live = (await call<{ total: unknown }>(body.since.report)).body;
     expect(live.total).toMatchObject({ resolved: { total: 4, early: 1, onTime: 2, late: 1 } });
 
     const { items } = (await call<Restatements>(body.since.restatements)).body;
-    expect(items.map(({ key, figure, before, after }) => [key, figure, before, after])).toEqual([
-      ['H13.02', 'resolved.total', 1, 2],
-      ['H13.02', 'resolved.late', 0, 1],
-      ['H13.02', 'open.total', 1, 0],
-      ['H13.02', 'open.overdue', 1, 0],
-      ['H13.40', 'resolved.onTime', 0, 1],
-      ['H13.40', 'resolved.late', 1, 0],
-    ]);
-    expect(items[5]?.dossiers.items).toMatchObject([
-      {
-        ...{ code: 'HS-0001', difference: -1, cause: 'correction' },
-        events: [{ id: 'HS-0001-corrected', cause: 'correction' }],
-      },
-    ]);
-    expect(items[3]?.dossiers.items).toMatchObject([
-      { code: 'HS-0004', cause: 'late-arrival', events: [{ id: 'HS-0004-resolved' }] },
-    ]);
+    expectNamed(items);
     const all = (await call<{ items: unknown[] }>(items[5]?.dossiers.all ?? '')).body.items;
     expect(all).toEqual(items[5]?.dossiers.items);
   });
@@ -468,27 +391,3 @@ if (chromium === null) {
     throw new Error(`120 presses of Tab did not reach the choices of ${name}`);
   }
 });
-
-/** An acceptance over the counter, and a resolution if there is one. */
-function dossier(
-  code: string,
-  agency: string,
-  acceptedOn: string,
-  dueOn: string,
-  resolved?: string,
-): CloudEventJson[] {
-  const procedure = agency === 'H13.02' ? '2.000908' : '1.001193';
-  return [
-    event(code, 'accepted', acceptedOn, {
-      ...{ procedure, receivingAgency: agency, channel: 'counter', dueAt: vn(`${dueOn} 17:00`) },
-    }),
-    ...(resolved === undefined ? [] : [event(code, 'resolved', resolved, {})]),
-  ];
-}
-
-function event(code: string, type: ShortType, time: string, data: Record<string, unknown>): CloudEventJson {
-  return {
-    ...{ specversion: '1.0', source: SOURCE, id: `${code}-${type}`, type: fullType(type), subject: code },
-    ...{ time: vn(time), data },
-  };
-}

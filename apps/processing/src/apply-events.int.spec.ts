@@ -17,7 +17,7 @@ import {
   type ShortType,
   type World,
 } from '#libs/testing';
-import { DEFAULT_CALENDAR } from '#libs/store';
+import { closeKnowledge, DEFAULT_CALENDAR } from '#libs/store';
 import type { DossierRecord } from './dossier-record.js';
 import { ProcessingWorld } from './processing.fixture.js';
 
@@ -547,4 +547,42 @@ describe('the trace of an event', () => {
     expect(tracesOf('TRACED')).toEqual([trace]);
     expect(tracesOf('UNTRACED')).toEqual([undefined]);
   });
+});
+
+describe('what an issued report knows of', () => {
+  it('is what everything that comes later is recorded after, whatever clock it was taken by', async () => {
+    const known = Date.now() - 1_000;
+    await world.arrive([event('closed', 'accepted', '2026-03-02T08:00:00', acceptedData)], {
+      arrivedAt: known - 500,
+    });
+    await world.database.transaction((manager) => closeKnowledge(manager, known));
+    for (const ago of [60_000, 1, 0, -1, -500]) {
+      const [first, second] = [`new ${ago}`, `then ${ago}`];
+      await world.arrive(
+        [
+          event(first, 'accepted', '2026-03-02T08:00:00', acceptedData),
+          event(second, 'accepted', '2026-03-02T08:00:00', acceptedData),
+          event(second, 'resolved', '2026-03-04T08:00:00'),
+        ],
+        { arrivedAt: known - ago },
+      );
+      const recorded = await recordedOf([first, second]);
+      expect(recorded.map((recordedAt) => recordedAt - known)).toEqual(Array(3).fill(Math.max(1, -ago)));
+    }
+    // A step later than the one before it, as ever.
+    await world.arrive([event('new 60000', 'resolved', '2026-03-04T08:00:00')], { arrivedAt: known - 5 });
+    expect((await recordedOf(['new 60000'])).map((recordedAt) => recordedAt - known)).toEqual([1, 2]);
+    // What was there before stays where it was.
+    expect(await recordedOf(['closed'])).toEqual([known - 500]);
+  });
+
+  const acceptedData = { procedure: 'P', receivingAgency: 'A', channel: 'counter' as const };
+  const recordedOf = async (codes: readonly string[]): Promise<number[]> => {
+    const rows = await world.database.query<{ at: string }[]>(
+      `select (extract(epoch from recorded_at) * 1000)::bigint as at from processing.dossier_event
+        where code = any($1) order by code, recorded_at`,
+      [codes],
+    );
+    return rows.map(({ at: recordedAt }) => Number(recordedAt));
+  };
 });

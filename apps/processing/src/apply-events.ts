@@ -11,7 +11,7 @@ import {
   storedPartition,
 } from '#libs/event-log';
 import { CONFIG, type Config, TRACE_HEADER, traceOf } from '#libs/platform';
-import { type Catalogue, CatalogueStore, factOf, LOG_BATCH_SETTINGS } from '#libs/store';
+import { type Catalogue, CatalogueStore, closedUntil, factOf, LOG_BATCH_SETTINGS } from '#libs/store';
 import {
   type DossierRecord,
   emptyRecord,
@@ -106,7 +106,7 @@ export class ApplyEvents {
     const conflicting = await conflicts(manager, repeated);
     poisoned.push(...conflicting);
 
-    const rows = assignSteps(unseen, inHand, catalogue);
+    const rows = assignSteps(unseen, inHand, catalogue, await closedUntil(manager));
     const strangers = await insertEvents(manager, rows);
     // Stored before under another dossier: not ours to apply.
     for (const stranger of strangers) {
@@ -290,12 +290,14 @@ async function conflicts(
 
 /**
  * Gives each event its instant of recording: when it arrived, but later than the dossier's last
- * step, so that the steps can be told apart and taken again in the same order.
+ * step, so that the steps can be told apart and taken again in the same order; and later than what
+ * an issued report knows of, which came without it.
  */
 function assignSteps(
   events: ArrivedEvent[],
   inHand: Map<string, DossierInHand>,
   catalogue: Catalogue,
+  closed: Instant,
 ): { arrived: ArrivedEvent; recordedAt: Instant; calendarVersion: number; rule: string | null }[] {
   const lastArrival = new Map<DossierInHand, Instant>();
   return events.map((arrived) => {
@@ -303,7 +305,7 @@ function assignSteps(
     const dossier = inHand.get(keyOf(event.source, event.subject)) as DossierInHand;
     let step = dossier.steps.at(-1);
     if (!step || lastArrival.get(dossier) !== arrivedAt) {
-      const recordedAt = Math.max(arrivedAt, (step?.recordedAt ?? dossier.record.recordedAt) + 1);
+      const recordedAt = Math.max(arrivedAt, (step?.recordedAt ?? dossier.record.recordedAt) + 1, closed + 1);
       step = { recordedAt, facts: [], trace: traceOf(arrived.message.headers[TRACE_HEADER]) };
       dossier.steps.push(step);
       lastArrival.set(dossier, arrivedAt);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { formatDay } from '#libs/dossier';
 import { createLogger, Liveness } from '#libs/platform';
+import { closeKnowledge } from '#libs/store';
 import { pollUntil } from '#libs/testing';
 import type { DossierRecord } from './dossier-record.js';
 import { MoveDeadlines } from './move-deadlines.js';
@@ -187,6 +188,25 @@ describe('a calendar edit', () => {
       partition: 1,
     });
     expect(await world.count('processing.dossier', `code = 'elsewhere' and partition = 1`)).toBe(1);
+  });
+
+  it('moves nothing as if it had been known to a report issued before', async () => {
+    await world.catalogues.putCalendar('default', {
+      days: [{ on: '2027-12-03', kind: 'off', reason: 'xa' }],
+    });
+    const known = Date.now() + 2_000;
+    await world.database.transaction((manager) => closeKnowledge(manager, known));
+    start();
+    await pollUntil('the moves', 30_000, async () => {
+      const done = 'version = 5 and partition >= 0 and finished';
+      return (await world.count('processing.calendar_move', done)) === 2;
+    });
+    await stop();
+    const moved = [...(await rows()).values()].flatMap(({ record: { moves } }) =>
+      moves.filter(([, version]) => version === 5).map(([recordedAt]) => recordedAt),
+    );
+    expect(moved.length).toBeGreaterThan(OPEN);
+    expect(new Set(moved)).toEqual(new Set([known + 1]));
   });
 });
 

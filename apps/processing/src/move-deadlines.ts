@@ -13,7 +13,7 @@ import {
   type Logger,
   pause,
 } from '#libs/platform';
-import { type Catalogue, CatalogueStore, asLogBatch } from '#libs/store';
+import { type Catalogue, CatalogueStore, closedUntil, asLogBatch } from '#libs/store';
 import { ApplyEvents, type DossierInHand, foldDossier, keyOf, PROCESSING_GROUP } from './apply-events.js';
 import type { DossierRecord } from './dossier-record.js';
 import { metrics } from './metrics.js';
@@ -148,9 +148,12 @@ export class MoveDeadlines implements OnApplicationBootstrap, OnModuleDestroy {
           order by source, code limit ${CHUNK}`,
         [partition, version, after.source, after.code],
       );
+      const closed = await closedUntil(manager);
       const dossiers = rows.map(({ source, code, record }): DossierInHand => {
         const stored = JSON.parse(record) as DossierRecord;
-        const recordedAt = Math.max(catalogue.calendarRecordedAt(version), stored.recordedAt + 1);
+        const recordedAt = Math.max(
+          ...[catalogue.calendarRecordedAt(version), stored.recordedAt + 1, closed + 1],
+        );
         stored.moves.push([recordedAt, version]);
         return {
           source,

@@ -146,7 +146,7 @@ export const ageingPaths = {
       operationId: 'getAgeing',
       summary: 'How old what is open is, in working days',
       description:
-        'The stocks of the timeliness report, by age. With `asOf` from what had been recorded by then, dossier by dossier; refused where more than 20,000 of those known then have changed since.',
+        'The stocks of the timeliness report, by age. With `asOf` from what had been recorded by then, dossier by dossier; refused where more than 20,000 (`AS_OF_MOST_CHANGED`) of those known then have changed since.',
       parameters: [
         ...cells,
         query('by', choice(['agency', 'procedure']), 'One row for each; without it none.'),

@@ -324,7 +324,7 @@ const figures = {
       operationId: 'getDossiers',
       summary: 'Dossiers, the earliest deadline first',
       description:
-        'The list behind any figure of the reports. Without `sort` ordered by (overdueFrom, source, code), bytewise, those without a deadline last; a descending order is the exact reverse. Of a flow every time it happened is an entry, so a dossier resolved twice stands twice. With `asOf` the list behind the figures of that `asOf`, every dossier as it was known and stood then; refused where more than 20,000 of those known then have changed since.',
+        'The list behind any figure of the reports. Without `sort` ordered by (overdueFrom, source, code), bytewise, those without a deadline last; a descending order is the exact reverse. Of a flow every time it happened is an entry, so a dossier resolved twice stands twice. With `asOf` the list behind the figures of that `asOf`, every dossier as it was known and stood then; refused where more than 20,000 (`AS_OF_MOST_CHANGED`) of those known then have changed since.',
       parameters: [...dossierFilters, ...dossierListParameters, ...page],
       responses: { 200: ok('A page', ref('DossierPage')), ...refusals('malformed') },
     },

@@ -89,6 +89,8 @@ export const configPieces = {
   PUBLIC_URL: webAddress.transform((address) => address?.replace(/\/+$/, '')),
   /** How often identities, and counters against the dossier list, are checked. */
   IDENTITY_CHECK_SECONDS: seconds(60),
+  /** Dossiers changed since `asOf` up to which lists, ageing and durations answer; more take too long to be waited for. */
+  AS_OF_MOST_CHANGED: z.coerce.number().int().min(1).max(1_000_000).default(20_000),
   /**
    * Collector of traces (OTLP over HTTP, JSON), without `/v1/traces`. Unset or empty: no traces, and nothing of
    * them is loaded.

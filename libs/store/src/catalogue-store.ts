@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { shareNext } from '#libs/platform';
+import { closedUntil } from './knowledge.js';
 import {
   type AgencyDoc,
   type CalendarDoc,
@@ -202,7 +203,9 @@ export class CatalogueStore {
         days: [...days.values()].sort((a, b) => (a.on < b.on ? -1 : 1)),
       };
       const changed = before.calendars.has(id) && sameJson(merged, before.calendars.get(id)) ? 0 : 1;
-      if (changed) await this.addCalendarVersion(manager, id, now, merged);
+      // Deadlines move by it: not as if that had been known to a report that is issued.
+      const recordedAt = Math.max(now, (await closedUntil(manager)) + 1);
+      if (changed) await this.addCalendarVersion(manager, id, recordedAt, merged);
       return { changed, count: edit.days?.length ?? 0 };
     });
   }

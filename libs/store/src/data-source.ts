@@ -10,6 +10,7 @@ import { IssuedReports1700000008000 } from './migrations/1700000008000-issued-re
 import { DossierFacts1700000009000 } from './migrations/1700000009000-dossier-facts.js';
 import { Past1700000010000 } from './migrations/1700000010000-past.js';
 import { SoonestRunning1700000011000 } from './migrations/1700000011000-soonest-running.js';
+import { ClosedKnowledge1700000012000 } from './migrations/1700000012000-closed-knowledge.js';
 import { SnakeNaming } from './naming.js';
 
 /** Processes that start together migrate one after the other. */
@@ -42,6 +43,7 @@ export function createDataSource(url: string, poolSize = 12, onConnect?: () => v
       DossierFacts1700000009000,
       Past1700000010000,
       SoonestRunning1700000011000,
+      ClosedKnowledge1700000012000,
     ],
     migrationsTableName: 'migrations',
     namingStrategy: new SnakeNaming(),

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** Reports as they were issued. Rows are only ever added: triggers refuse everything else. */
+/** Reports as they were issued. Rows of what was issued are only ever added: triggers refuse everything else. */
 const KEY = { type: 'text', collation: 'C' } as const;
 
 /** Numbers run through a year without a gap: the row is locked until the report that takes one is in. */
@@ -50,4 +50,17 @@ export class IssuedWithdrawal {
   @Column('text') reason!: string;
 }
 
-export const issuedEntities = [IssuedYear, IssuedCatalogue, IssuedReportRow, IssuedWithdrawal];
+/** One row: up to which instant nothing more may be recorded. */
+@Entity({ schema: 'issued', name: 'knowledge' })
+export class IssuedKnowledge {
+  @PrimaryColumn('int') id!: number;
+  @Column('timestamptz') closedUntil!: Date;
+}
+
+export const issuedEntities = [
+  IssuedYear,
+  IssuedCatalogue,
+  IssuedReportRow,
+  IssuedWithdrawal,
+  IssuedKnowledge,
+];

@@ -24,7 +24,7 @@ describe('what was known then', () => {
        values ('urn:s', 'D', 'submitted', false, $1, '{}')`,
       [new Date(asOf)],
     );
-    const known = new KnownThen(test.database);
+    const known = new KnownThen(test.database, { AS_OF_MOST_CHANGED: 10 });
     const read = await known.inOneSnapshot(true, async (manager) => {
       const parameters: unknown[] = [];
       const sql = await known.at(asOf, catalogue, (value) => `$${parameters.push(value)}`, manager);

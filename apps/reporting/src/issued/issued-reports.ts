@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type FormulaRegistry, type IssueRequest, ProblemError } from '#libs/contracts';
 import { civilDate, dayOf, formatInstant, type Instant, parseInstant } from '#libs/dossier';
-import { CatalogueStore, instantSql, millisSql } from '#libs/store';
+import { CatalogueStore, closeKnowledge, instantSql, millisSql } from '#libs/store';
 import { Form06aReports } from '../reports/form-06a.js';
 import { FORMULA_REGISTRY } from '../reports/formulas.js';
 import { IdentityCheck } from '../counters/identity-check.js';
@@ -80,7 +80,7 @@ export class IssuedReports {
    *
    * @returns the document as it is kept, and whether it was issued by this very call
    * @throws ProblemError faults of the question; `conflict`: the key belongs to another question, or the figures do
-   *   not close; `unavailable`: what was recorded before has not all reached the figures
+   *   not close; `unavailable`: what was recorded before has not all reached the figures, or the clock is far ahead
    */
   async issue(
     request: IssueRequest,
@@ -98,6 +98,12 @@ export class IssuedReports {
     const before = await findIssued(this.database.manager, known);
     if (before) return { ...before, fresh: false };
 
+    if (!(await this.database.transaction((manager) => closeKnowledge(manager, asOf)))) {
+      const detail =
+        'The clock of this process is more than a minute ahead of the database’s; nothing was issued. Mend time synchronisation.';
+      throw new ProblemError('unavailable', detail);
+    }
+    // From here on nothing more is recorded by then; what was is waited for.
     if (!(await this.knowledge.isComplete())) {
       const detail =
         'Not everything recorded by now has reached the figures (GET /v1/progress); nothing was issued. Try again.';

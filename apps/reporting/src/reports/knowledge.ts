@@ -14,8 +14,9 @@ export class Knowledge {
   constructor(@Inject(ProgressReader) private readonly progress: ProgressReader) {}
 
   /**
-   * Waits until everything recorded before the call is in the ledger: figures as of an instant up to then will not
-   * change any more. While events keep coming it does not wait for those.
+   * Waits until everything that had come before the call is in the ledger: figures as of an instant up to which
+   * knowledge was closed before (`closeKnowledge`) will not change any more. While events keep coming it does not
+   * wait for those.
    *
    * @returns false if that took longer than ten seconds
    */
