@@ -38,4 +38,27 @@ describe('a page with an index', () => {
       }),
     );
   });
+
+  it('is the sum of several, count by count', () => {
+    const write = (list: readonly Count[]) => {
+      const writer = new PageWriter();
+      for (const [a, p, c, slot, count] of list) writer.add(keyOf(a, p, c), slot, count);
+      return writer.finish();
+    };
+    fc.assert(
+      fc.property(fc.array(counts, { minLength: 1, maxLength: 4 }), (lists) => {
+        const sums = new Map<string, number>();
+        for (const [a, p, c, slot, count] of lists.flat())
+          sums.set(`${a} ${p} ${c} ${slot}`, (sums.get(`${a} ${p} ${c} ${slot}`) ?? 0) + count);
+        const page = IndexedPage.sum(lists.map((list) => new IndexedPage(write(list))));
+        const found = new Map<string, number>();
+        const cursor = page.cursor();
+        for (let nth = 0; nth < page.length; nth += 1) {
+          const key = [page.agencies[nth], page.procedures[nth], page.channels[nth]].join(' ');
+          for (page.send(cursor, nth); cursor.nextSlot();) found.set(`${key} ${cursor.slot}`, cursor.count);
+        }
+        expect(found).toEqual(sums);
+      }),
+    );
+  });
 });

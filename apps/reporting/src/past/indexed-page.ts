@@ -1,5 +1,5 @@
 import { agencyOf, channelOf, procedureOf } from './past-changes.js';
-import { type Page, PageCursor } from './past-page.js';
+import { addPages, type Page, PageCursor } from './past-page.js';
 
 /**
  * A page whose keys are taken apart, and where on it the counts of each stand: most questions are about few of them.
@@ -25,6 +25,11 @@ export class IndexedPage {
     this.channels = Uint32Array.from(keys, channelOf);
     this.places = Uint32Array.from(places);
     this.bytes = page.length + 16 * keys.length + 500;
+  }
+
+  /** The sum of some, of which there is one at least. */
+  static sum(pages: readonly IndexedPage[]): IndexedPage {
+    return new IndexedPage(pages.map(({ page }) => page).reduce(addPages));
   }
 
   /** How many keys there are. */

@@ -5,7 +5,9 @@ import { IndexedPage } from './indexed-page.js';
 import type { PagePlace } from './past-changes.js';
 import type { Page } from './past-page.js';
 
-const [MOST_PAGE_BYTES, MOST_CHAIN_BYTES] = [48_000_000, 8_000_000];
+const [MOST_PAGE_BYTES, MOST_SUM_BYTES, MOST_CHAIN_BYTES] = [40_000_000, 16_000_000, 8_000_000];
+/** Bytes of pages that are summed up, of one place (of larger ones few keys are asked for) and for one question. */
+const [SUMMED_OF_PLACE, SUMMED_AT_ONCE] = [64_000, 128_000];
 
 /** Which epochs have written a place, ascending, and for each the last one by then that wrote it whole. */
 interface Chain {
@@ -22,6 +24,8 @@ type Coming<Value> = Map<string, Promise<ReadonlyMap<string, Value>>>;
 /** Pages of the past that have been read. They never change, and neighbouring epochs share most of theirs. */
 export class PageMemory {
   private readonly pages = new ByteMemory<IndexedPage>(MOST_PAGE_BYTES);
+  /** Sums of pages, by place and epoch; without one it has been asked for once. */
+  private readonly sums = new ByteMemory<{ sum?: IndexedPage; bytes: number }>(MOST_SUM_BYTES);
   private readonly chains = new ByteMemory<Chain>(MOST_CHAIN_BYTES);
   /** What is being read, by the same keys: whoever asks for it meanwhile shares the answer. */
   private readonly pagesComing: Coming<IndexedPage> = new Map();
@@ -36,6 +40,7 @@ export class PageMemory {
   clear(): void {
     this.life += 1;
     this.pages.clear();
+    this.sums.clear();
     this.chains.clear();
   }
 
@@ -64,9 +69,14 @@ export class PageMemory {
       (keys) => this.readChains(keys, places, newest),
     );
     if (chains.size < places.size) return undefined;
+    const found = new Map<string, readonly IndexedPage[]>();
     const wanted = new Map<string, [key: string, epoch: number]>();
-    for (const [key, chain] of chains)
-      for (const each of epochsFor(chain, epoch)) wanted.set(`${key} ${each}`, [key, each]);
+    for (const [key, chain] of chains) {
+      const sum = this.sums.get(`${key} ${epoch}`)?.sum;
+      found.set(key, sum ? [sum] : []);
+      if (!sum) for (const each of epochsFor(chain, epoch)) wanted.set(`${key} ${each}`, [key, each]);
+    }
+    const { life } = this;
     const pages = await together(
       [...wanted.keys()],
       (key) => this.pages.get(key),
@@ -74,8 +84,24 @@ export class PageMemory {
       (keys) => this.readPages(keys, wanted, places),
     );
     if (pages.size < wanted.size) return undefined;
-    const found = new Map<string, IndexedPage[]>([...places.keys()].map((key) => [key, []]));
-    for (const [key, [place]] of wanted) found.get(place)?.push(pages.get(key) as IndexedPage);
+    const apart = new Map<string, IndexedPage[]>();
+    for (const [key, [place]] of wanted) {
+      const ofPlace = apart.get(place) ?? [];
+      apart.set(place, ofPlace);
+      ofPlace.push(pages.get(key) as IndexedPage);
+    }
+    let summed = 0;
+    for (const [key, each] of apart) {
+      found.set(key, each);
+      const bytes = each.reduce((total, page) => total + page.bytes, 0);
+      if (life !== this.life || each.length < 3 || bytes > SUMMED_OF_PLACE) continue;
+      // What was asked for once may never be again; what is asked for twice will be.
+      const once = this.sums.get(`${key} ${epoch}`);
+      if (once && summed > SUMMED_AT_ONCE) continue;
+      const sum = once && IndexedPage.sum(each);
+      if (sum) summed += bytes;
+      this.sums.set(`${key} ${epoch}`, sum ? { sum, bytes: sum.bytes } : { bytes: 100 });
+    }
     return found;
   }
 
