@@ -206,9 +206,9 @@ function forget(path: string, asked: Asked): void {
 
 /**
  * The answer to a GET, asked again whenever `refresh` changes and, after a failure, by itself. A path
- * of null asks nothing.
+ * of null asks nothing; one that is not wanted yet shows what was answered before.
  */
-export function useResource<T>(path: string | null, refresh = 0): Resource<T> {
+export function useResource<T>(path: string | null, refresh = 0, wanted = true): Resource<T> {
   const [state, setState] = useState<{ path: string | null; kept: Kept | null; error: ApiError | null }>({
     path: null,
     kept: null,
@@ -218,7 +218,7 @@ export function useResource<T>(path: string | null, refresh = 0): Resource<T> {
   const retry = useCallback(() => setAttempt((n) => n + 1), []);
 
   useEffect(() => {
-    if (path === null) return;
+    if (path === null || !wanted) return;
     let gone = false;
     let timer: number | undefined;
     const { answer, leave } = ask<T>(path);
@@ -239,7 +239,7 @@ export function useResource<T>(path: string | null, refresh = 0): Resource<T> {
       leave();
       window.clearTimeout(timer);
     };
-  }, [path, refresh, attempt, retry]);
+  }, [path, refresh, attempt, retry, wanted]);
 
   const current = state.path === path ? state : null;
   const answer = path === null ? null : (current?.kept ?? kept.get(path) ?? null);

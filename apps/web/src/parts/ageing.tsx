@@ -1,5 +1,6 @@
 import { useResource } from '../api.js';
 import { endOf, type ListName } from '../list-address.js';
+import { useNear } from '../near.js';
 import { usePage } from '../page.js';
 import type { Period } from '../period.js';
 import { Bars, type Bar } from './bars.js';
@@ -43,9 +44,13 @@ export function Ageing({
   if (procedure !== null) query.set('procedure', procedure);
   if (address.tree === 'current') query.set('tree', address.tree);
   if (period.to < today) query.set('at', endOf(period.to));
-  const { data, error, retry } = useResource<AgeingReport>(`/v1/reports/ageing?${query.toString()}`, refresh);
+  const path = `/v1/reports/ageing?${query.toString()}`;
+  const [place, near] = useNear(path);
+  const { data, error, retry } = useResource<AgeingReport>(path, refresh, near);
   const { lists } = text;
-  if (data === null) return error === null ? <Loading /> : <Failure error={error} retry={retry} />;
+  if (data === null) {
+    return <div ref={place}>{error === null ? <Loading /> : <Failure error={error} retry={retry} />}</div>;
+  }
   const { overdue, inTime, paused } = data.total;
   const bars = (
     names: string[],

@@ -1,4 +1,5 @@
 import { useResource } from '../api.js';
+import { useNear } from '../near.js';
 import { usePage } from '../page.js';
 import type { Period } from '../period.js';
 import { Bars, type Bar } from './bars.js';
@@ -36,12 +37,13 @@ export function Durations({
   if (agency !== null) query.set('agency', agency);
   if (procedure !== null) query.set('procedure', procedure);
   if (address.tree === 'current') query.set('tree', address.tree);
-  const { data, error, retry } = useResource<DurationsReport>(
-    `/v1/reports/durations?${query.toString()}`,
-    refresh,
-  );
+  const path = `/v1/reports/durations?${query.toString()}`;
+  const [place, near] = useNear(path);
+  const { data, error, retry } = useResource<DurationsReport>(path, refresh, near);
   const { lists } = text;
-  if (data === null) return error === null ? <Loading /> : <Failure error={error} retry={retry} />;
+  if (data === null) {
+    return <div ref={place}>{error === null ? <Loading /> : <Failure error={error} retry={retry} />}</div>;
+  }
   const measured = data.resolved - data.unmeasured;
   if (measured === 0) return null;
   const decimal = (value: number): string => {
