@@ -10,7 +10,7 @@ const DIFFERENCES_AT_ONCE = 5_000;
 /** The counters lag behind the ledger by this much at most; whoever asks for a figure reads what is put by as well. */
 const LONGEST_WAIT_MS = 1_000;
 /** As much of `reporting.uncounted` is read beside the counters; with more of it, counting comes first. */
-const [ROWS_BESIDE, BYTES_BESIDE] = [100, 300_000];
+const [ROWS_BESIDE, BYTES_BESIDE] = [1_000, 300_000];
 /** Rows of `reporting.uncounted` taken in one transaction; each is a batch of the log. */
 const BATCHES_AT_ONCE = 50;
 
