@@ -9,7 +9,7 @@ import type { Config } from './config.js';
 import { openDatabase } from './database-url.js';
 import { Liveness } from './liveness.js';
 import { createLogger, NestLogger } from './logger.js';
-import { measureRequests, registerPlatformMetrics } from './metrics.js';
+import { measureRequests, registerPlatformMetrics, scraped } from './metrics.js';
 import { refuseOtherMethods } from './other-methods.js';
 import type { Running } from './platform.module.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -109,6 +109,10 @@ export async function runApp(recipe: AppRecipe): Promise<void> {
     await app.startAllMicroservices();
     await app.listen(config.PORT, config.HOST);
     logger.info(`${recipe.name} listens on ${await app.getUrl()}`);
+    // The first scrape reads everything there is, by code that has never run: better now than when somebody waits.
+    await scraped().catch((error: unknown) =>
+      logger.warn({ err: error }, 'the first look at the metrics failed'),
+    );
   } catch (error) {
     if (error instanceof StartError) logger.fatal(error.message);
     else if ((error as { code?: string }).code === 'EADDRINUSE')
