@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import type { ReportRow } from '#libs/dossier';
 import {
   type Agency,
   chainAt,
@@ -143,26 +144,10 @@ function events(): CloudEventJson[] {
   return made;
 }
 
-interface Row {
-  carriedOver: number;
-  received: { total: number; counter: number; online: number; post: number };
-  reopened: number;
-  resolved: { total: number; early: number; onTime: number; late: number; noDueDate: number };
-  closedOtherwise: { total: number; refused: number; withdrawn: number; stopped: number };
-  open: {
-    total: number;
-    inTime: number;
-    overdue: number;
-    paused: number;
-    pausedPastDue: number;
-    noDueDate: number;
-  };
-  refused: number;
-}
 type Query = Record<string, string>;
 
 /** The figures of a row behind which there is a list, and the question for it. */
-function listsOf(row: Row, { from, to }: { from: string; to: string }): [Query, number][] {
+function listsOf(row: ReportRow, { from, to }: { from: string; to: string }): [Query, number][] {
   const { received, resolved, closedOtherwise, open } = row;
   const flows: Record<string, number> = {
     ...{ received: received.total, reopened: row.reopened, resolved: resolved.total, refused: row.refused },
@@ -230,7 +215,7 @@ describe('over a change of the organisation', () => {
     return [count, length];
   };
   const report = (query: Query) =>
-    get<{ total: Row; rows: (Row & { key: string })[]; notes: { kind: string; on: string }[] }>(
+    get<{ total: ReportRow; rows: (ReportRow & { key: string })[]; notes: { kind: string; on: string }[] }>(
       'reports/timeliness',
       query,
     );
@@ -294,7 +279,7 @@ describe('over a change of the organisation', () => {
 
   it('has behind an agency’s own row a list of as many, with those of whoever it succeeds', async () => {
     const { rows } = await report({ ...SPAN, by: 'agency', agency: 'P', tree: 'current' });
-    const own = rows.find(({ key }) => key === 'P') as Row;
+    const own = rows.find(({ key }) => key === 'P') as ReportRow;
     expect(own.received.total).toBeGreaterThan(0);
     for (const [query, figure] of listsOf(own, SPAN)) {
       const asked = { ...query, agency: 'P', flat: 'true', tree: 'current' };
@@ -413,7 +398,7 @@ describe('over a change of the organisation', () => {
 
     it('follows a month from the table, and goes on by the same tree to other lists of it', async () => {
       const { rows } = await report({ ...SPAN, by: 'month', agency: 'P.D' });
-      const may = rows.find(({ key }) => key === '2025-05') as Row;
+      const may = rows.find(({ key }) => key === '2025-05') as ReportRow;
       await open(`/?${DECEMBER}&donvi=P.D`);
       await page.locator('.trend summary').click();
       const row = page.locator('.trend tbody tr', { hasText: '05/2025' });

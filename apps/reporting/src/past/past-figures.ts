@@ -33,7 +33,7 @@ const GROUP_BYTES = 250;
 const TRIES = 5;
 
 /** As known now: whatever has been recorded, by a clock that runs ahead too. */
-export const EVERYTHING: Instant = Infinity;
+export const AS_KNOWN_NOW: Instant = Infinity;
 
 /** Which cells are asked about, and by what the counts are told apart. */
 export interface CellQuestion {

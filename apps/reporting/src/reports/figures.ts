@@ -5,7 +5,7 @@ import { type CellFilter, type CounterLevel, CounterMemory, passing } from '../c
 import type { CounterKind } from '../counters/counters.js';
 import { addCounts, zeroCounts } from '../counters/counts.js';
 import { PACKING_ORIGIN } from '../counters/ledger-entries.js';
-import { type CellQuestion, EVERYTHING, PastFigures, type PastStretch } from '../past/past-figures.js';
+import { type CellQuestion, AS_KNOWN_NOW, PastFigures, type PastStretch } from '../past/past-figures.js';
 import { type Piece, piecesOf, startOfYear } from '../counters/periods.js';
 import { Term } from '../counters/term.js';
 
@@ -54,7 +54,7 @@ export class Figures {
     term = new Term(),
   ): Promise<Figure[]> {
     if (pagesFor(filter, group) === 'cells') {
-      const figures = await this.fromPast(stretches, filter, group, cut, EVERYTHING, term);
+      const figures = await this.fromPast(stretches, filter, group, cut, AS_KNOWN_NOW, term);
       if (figures) return figures;
     }
     const { level, years } = levelFor(filter, group);
