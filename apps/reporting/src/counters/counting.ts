@@ -4,6 +4,7 @@ import { LOGGER, type Logger, pause, shareNext } from '#libs/platform';
 import { asLogBatch } from '#libs/store';
 import { CounterChanges } from './counters.js';
 import type { LedgerChange } from './ledger-entries.js';
+import { type PutBy, PutByBatch } from './put-by.js';
 
 /** Differences that are counted together; more would hold up the event loop, fewer repeat the same rows. */
 const DIFFERENCES_AT_ONCE = 5_000;
@@ -27,15 +28,6 @@ export async function putBy(manager: EntityManager, ledger: readonly LedgerChang
   await manager.query('insert into reporting.uncounted (changes) values ($1)', [JSON.stringify(changes)]);
 }
 
-/** A difference as it is put by. */
-export type PutBy = [
-  agency: string,
-  procedure: string,
-  channel: string,
-  recordedAt: number,
-  entries: number[],
-];
-
 /** Differences that have been put by, as far as the transaction sees them. */
 export async function putByNow(manager: EntityManager): Promise<CounterChanges> {
   const rows = await manager.query<{ changes: string }[]>('select changes from reporting.uncounted');
@@ -56,15 +48,14 @@ function addAll(counters: CounterChanges, differences: readonly PutBy[]): void {
 
 /** What one batch of the log has put by. */
 export interface Waiting {
-  /** By instant of recording. */
-  differences: readonly PutBy[];
+  differences: PutByBatch;
   counts: CounterChanges;
 }
 
 function waitingOf(changes: string): Waiting {
-  const differences = (JSON.parse(changes) as PutBy[]).sort((a, b) => a[3] - b[3]);
+  const differences = new PutByBatch(changes);
   const counts = new CounterChanges();
-  addAll(counts, differences);
+  addAll(counts, differences.all);
   return { differences, counts: counts.rolledUp() };
 }
 

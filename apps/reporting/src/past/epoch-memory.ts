@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { inflateRaw } from 'node:zlib';
 import type { DataSource } from 'typeorm';
 import { ByteMemory } from '../counters/byte-memory.js';
-import type { PutBy } from '../counters/counting.js';
+import type { PutBy } from '../counters/put-by.js';
 import { type PackedDifferences, packDifferences } from './past-differences.js';
 
 const MOST_BYTES = 32_000_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DAY_MS, type Instant, startOfDay } from '#libs/dossier';
 import { CLOCK_TOLERANCE_MS } from '../counters/counters.js';
-import type { PutBy } from '../counters/counting.js';
+import type { PutBy } from '../counters/put-by.js';
 import { pack } from '../counters/ledger-entries.js';
 import {
   agencyOf,

@@ -3,7 +3,7 @@ import { CLOCK_TOLERANCE_MS } from '../counters/counters.js';
 import { instantOf, measureOf, signOf } from '../counters/ledger-entries.js';
 import { type Page, PageWriter } from './past-page.js';
 import { startOfMonth, startOfNextMonth, startOfYear, type Unit } from '../counters/periods.js';
-import type { PutBy } from '../counters/counting.js';
+import type { PutBy } from '../counters/put-by.js';
 
 /** What a page sums up: a roll-up of the counters, or the cells of some agencies. */
 export type PageKind = 'agencies' | 'procedures' | 'channels' | `cells-${number}`;

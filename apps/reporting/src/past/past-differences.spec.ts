@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { PutBy } from '../counters/counting.js';
+import type { PutBy } from '../counters/put-by.js';
 import { DifferenceCursor, packDifferences } from './past-differences.js';
 
 const NAMES = ['', 'A', 'B', 'P', 'online'];

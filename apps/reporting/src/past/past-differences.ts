@@ -1,5 +1,5 @@
 import type { Instant } from '#libs/dossier';
-import type { PutBy } from '../counters/counting.js';
+import type { PutBy } from '../counters/put-by.js';
 import { VarintReader, VarintWriter } from './varints.js';
 
 /**

@@ -5,9 +5,10 @@ import { shareNext } from '#libs/platform';
 import { millisSql } from '#libs/store';
 import { ByteMemory } from '../counters/byte-memory.js';
 import { zeroCounts } from '../counters/counts.js';
-import { Counting, type PutBy } from '../counters/counting.js';
+import { Counting } from '../counters/counting.js';
 import { instantOf, measureOf, type PackedEntry, signOf } from '../counters/ledger-entries.js';
 import type { Piece } from '../counters/periods.js';
+import { type PutBy, PutByBatch } from '../counters/put-by.js';
 import { Term } from '../counters/term.js';
 import { EpochMemory } from './epoch-memory.js';
 import type { IndexedPage } from './indexed-page.js';
@@ -93,8 +94,8 @@ export class PastFigures {
   /** By id; 0 is none. */
   private names: (string | undefined)[] = [undefined];
   private readonly ids = new Map<string, number>();
-  /** What is pending, by instant of recording. */
-  private pending = new Map<string, readonly PutBy[]>();
+  /** What is pending. */
+  private pending = new Map<string, PutByBatch>();
   private readonly epochMemory: EpochMemory;
   private readonly pageMemory: PageMemory;
   private readonly sumMemory = new ByteMemory<{ sums: readonly GroupCounts[]; bytes: number }>(
@@ -144,7 +145,7 @@ export class PastFigures {
       if (!sums || !waiting || !packed.every((one) => one !== undefined)) continue;
       const tail = new Tail(sums, stretches, asked, asOf, term);
       for (const differences of packed) tail.addPacked(differences);
-      for (const changes of waiting) tail.add(changes);
+      for (const batch of waiting) tail.add(batch);
       for (const { differences } of standing?.waiting ?? []) tail.add(differences);
       return sums;
     }
@@ -198,18 +199,14 @@ export class PastFigures {
   });
 
   /** What is pending; undefined: some of it has become an epoch meanwhile. */
-  private async differencesOf(pending: readonly string[]): Promise<(readonly PutBy[])[] | undefined> {
+  private async differencesOf(pending: readonly string[]): Promise<PutByBatch[] | undefined> {
     const unknown = pending.filter((id) => !this.pending.has(id));
     if (unknown.length > 0) {
       const rows = await this.database.query<{ id: string; changes: string }[]>(
         'select id, changes from reporting.past_pending where id = any($1::bigint[])',
         [unknown],
       );
-      for (const { id, changes } of rows)
-        this.pending.set(
-          id,
-          (JSON.parse(changes) as PutBy[]).sort((a, b) => a[3] - b[3]),
-        );
+      for (const { id, changes } of rows) this.pending.set(id, new PutByBatch(changes));
     }
     const waiting = new Set(pending);
     for (const id of this.pending.keys()) if (!waiting.has(id)) this.pending.delete(id);
@@ -292,7 +289,7 @@ class Asked {
   private readonly channelId: number | undefined;
 
   constructor(
-    private readonly question: CellQuestion,
+    readonly question: CellQuestion,
     private readonly names: readonly (string | undefined)[],
   ) {
     const { agencies, procedures, channel, pages, group } = question;
@@ -366,8 +363,12 @@ class Tail {
     if (this.rest) term.endsBy(this.rest.until);
   }
 
-  add(changes: readonly PutBy[]): void {
-    for (const [agency, procedure, channel, recordedAt, entries] of changes) {
+  add(batch: PutByBatch): void {
+    for (const list of batch.listsAbout(this.asked.question)) this.addList(list);
+  }
+
+  private addList(differences: readonly PutBy[]): void {
+    for (const [agency, procedure, channel, recordedAt, entries] of differences) {
       if (recordedAt > this.asOf) return;
       if (!this.asked.takesNamed(agency, procedure, channel)) continue;
       const group = this.asked.groupOfNamed(agency, procedure, channel);

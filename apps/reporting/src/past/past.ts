@@ -2,7 +2,8 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { DataSource, type EntityManager } from 'typeorm';
 import { LOGGER, type Logger, pause } from '#libs/platform';
 import { asLogBatch, instantSql, millisSql, numberArray, textArray } from '#libs/store';
-import { Counting, type PutBy } from '../counters/counting.js';
+import { Counting } from '../counters/counting.js';
+import type { PutBy } from '../counters/put-by.js';
 import { PACKED } from './epoch-memory.js';
 import { MOST_NAMES, type PagePlace, PastChanges } from './past-changes.js';
 import { packDifferences } from './past-differences.js';
@@ -10,6 +11,11 @@ import { addPages, type Page } from './past-page.js';
 
 /** An epoch is made of what is pending once it is as much: some five thousand differences. */
 const EPOCH_BYTES = 500_000;
+/**
+ * With a backlog an epoch takes a share of what is pending, up to a limit: much at once touches far fewer pages, and
+ * questions about an instant inside an epoch read all of it.
+ */
+const [BACKLOG_SHARE, MOST_EPOCH_BYTES] = [0.1, 2_500_000];
 /** The same for one that is read from the ledger. */
 const EPOCH_ROWS = 5_000;
 /** Smaller pages are read so fast that a whole one in between would only take room. */
@@ -65,7 +71,8 @@ export class Past implements OnApplicationBootstrap, OnModuleDestroy {
       if (!state?.whole) {
         if (!(await this.build())) return;
       } else if (Number(state.bytes) >= epochBytes) {
-        await this.database.transaction((manager) => makeEpoch(manager, epochBytes));
+        const share = Math.min(MOST_EPOCH_BYTES, Math.floor(Number(state.bytes) * BACKLOG_SHARE));
+        await this.database.transaction((manager) => makeEpoch(manager, Math.max(epochBytes, share)));
       } else {
         return;
       }
