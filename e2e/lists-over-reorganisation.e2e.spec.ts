@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import type { ReportRow } from '#libs/dossier';
+import { figureIn, LISTED_FIGURES, type ReportRow } from '#libs/dossier';
 import {
   type Agency,
   chainAt,
@@ -145,6 +145,15 @@ function events(): CloudEventJson[] {
 }
 
 type Query = Record<string, string>;
+interface Item {
+  source: string;
+  code: string;
+  overdueFrom: string | null;
+  acceptedAt: string | null;
+  happenedAt?: string;
+  countedAs?: string;
+  then?: { overdueFrom: string | null; pausedSince: string | null };
+}
 
 /** The figures of a row behind which there is a list, and the question for it. */
 function listsOf(row: ReportRow, { from, to }: { from: string; to: string }): [Query, number][] {
@@ -162,6 +171,7 @@ function listsOf(row: ReportRow, { from, to }: { from: string; to: string }): [Q
   const stocks: Record<string, number> = {
     ...{ open: open.total, 'in-time': open.inTime, overdue: open.overdue, paused: open.paused },
     ...{ 'past-due-while-paused': open.pausedPastDue, 'no-due-date': open.noDueDate },
+    'paused-in-time': open.paused - open.pausedPastDue,
   };
   const endOf = (day: string) => `${day}T23:59:59.999+07:00`;
   return [
@@ -171,6 +181,25 @@ function listsOf(row: ReportRow, { from, to }: { from: string; to: string }): [Q
     [{ flow: 'received', from, to, channel: 'online' }, received.online],
   ];
 }
+
+/** Figures that are added up, as the columns of form II.06a are: what happened together with what stood. */
+const SUMS = [
+  'carriedOver,received.total,reopened',
+  'received.counter,received.post,reopened',
+  'resolved.total,closedOtherwise.total',
+  'resolved.onTime,resolved.noDueDate,closedOtherwise.refused,closedOtherwise.withdrawn',
+  'open.inTime,open.pausedInTime,open.noDueDate',
+  'open.overdue,open.pausedPastDue',
+  'resolved.early,resolved.onTime,open.inTime,open.pausedInTime',
+  'carriedOver,received.online,resolved.late,closedOtherwise.stopped,open.total,refused',
+];
+
+/** The list behind each figure by its name in the line, and behind sums of them. */
+const namedLists = (row: ReportRow, span: Query): [Query, number][] =>
+  [...LISTED_FIGURES, ...SUMS].map((figures) => [
+    { figures, ...span },
+    figures.split(',').reduce((sum, name) => sum + figureIn(row, name), 0),
+  ]);
 
 const monthOf = (key: string): { from: string; to: string } => {
   const [year, month] = key.split('-').map(Number) as [number, number];
@@ -245,9 +274,49 @@ describe('over a change of the organisation', () => {
 
     it('has one behind what the whole span carried over', async () => {
       const { total } = await report({ ...SPAN, tree, agency });
-      for (const [query, figure] of listsOf(total, SPAN))
+      for (const [query, figure] of [...listsOf(total, SPAN), ...namedLists(total, SPAN)])
         expect([query, await lengths({ ...query, ...scope })]).toEqual([query, [figure, figure]]);
     });
+  });
+
+  it('lists the dossiers behind a sum, once for each time that they count, in any order and page by page', async () => {
+    const figures = SUMS[7] as string;
+    const query = { figures, ...monthOf('2025-07'), agency: 'P' };
+    const all = async (sort: string, limit: string): Promise<Item[]> => {
+      const items: Item[] = [];
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const page: { items: Item[]; next: string | null } = await get('dossiers', {
+          ...{ ...query, sort, limit, cursor },
+        });
+        items.push(...page.items);
+        cursor = page.next;
+      }
+      return items;
+    };
+    const items = await all('due', '500');
+    expect(new Set(items.map(({ countedAs }) => countedAs))).toEqual(
+      new Set(['carriedOver', 'received', 'resolved', 'closedOtherwise', 'open', 'refused']),
+    );
+    for (const { countedAs, happenedAt, then } of items) {
+      const stood = countedAs === 'carriedOver' || countedAs === 'open';
+      expect([countedAs, happenedAt !== undefined, then !== undefined]).toEqual([countedAs, !stood, stood]);
+      if (happenedAt !== undefined) expect(happenedAt.slice(0, 7)).toBe('2025-07');
+    }
+    const told = items.map(({ code, countedAs, happenedAt }) => [code, countedAs, happenedAt].join());
+    expect(new Set(told).size).toBe(told.length);
+    for (const sort of ['due', 'time', 'code']) {
+      const once = (await all(sort, '500')).map((item) => JSON.stringify(item));
+      expect([...once].sort()).toEqual(items.map((item) => JSON.stringify(item)).sort());
+      expect((await all(sort, '7')).map((item) => JSON.stringify(item))).toEqual(once);
+      expect((await all(`-${sort}`, '7')).map((item) => JSON.stringify(item))).toEqual(once.toReversed());
+    }
+    const file = await answer('dossiers/export', { ...query, format: 'csv' });
+    expect((await file.text()).match(/^"?C\d+|[;,\t]"?C\d+"?[;,\t]/gm) ?? []).toHaveLength(items.length);
+    // Of a period that has not begun there is nothing, whatever is open now.
+    expect(await lengths({ figures, from: '2999-01-01', to: '2999-12-31' })).toEqual([0, 0]);
+    // As the records stood after all of it, told dossier by dossier.
+    const { asOf } = await get<{ asOf: string }>('reports/timeliness', SPAN);
+    expect(await lengths({ ...query, asOf })).toEqual([items.length, items.length]);
   });
 
   it('counts by the tree of the list’s own end where no other day is named, which is another figure', async () => {
@@ -281,7 +350,7 @@ describe('over a change of the organisation', () => {
     const { rows } = await report({ ...SPAN, by: 'agency', agency: 'P', tree: 'current' });
     const own = rows.find(({ key }) => key === 'P') as ReportRow;
     expect(own.received.total).toBeGreaterThan(0);
-    for (const [query, figure] of listsOf(own, SPAN)) {
+    for (const [query, figure] of [...listsOf(own, SPAN), ...namedLists(own, SPAN)]) {
       const asked = { ...query, agency: 'P', flat: 'true', tree: 'current' };
       expect([query, await lengths(asked)]).toEqual([query, [figure, figure]]);
     }
@@ -299,7 +368,7 @@ describe('over a change of the organisation', () => {
     const kindOf = new Map(AGENCIES.map((one) => [one.id, one.kind]));
     const ofKind = rows.filter(({ key }) => key !== agency && kindOf.get(key) === kind);
     expect(ofKind.length).toBeGreaterThan(0);
-    const lists = ofKind.map((row) => listsOf(row, SPAN));
+    const lists = ofKind.map((row) => [...listsOf(row, SPAN), ...namedLists(row, SPAN)]);
     for (const [nth, [query]] of (lists[0] ?? []).entries()) {
       const sum = lists.reduce((total, list) => total + (list[nth]?.[1] ?? 0), 0);
       const asked = { ...query, agency, kind, tree, ...(tree === 'recorded' && { treeOn: SPAN.to }) };
@@ -329,6 +398,18 @@ describe('over a change of the organisation', () => {
     ['stock=open&treeOn=2025-06-30', ['/treeOn']],
     ['agency=P&stock=open&treeOn=2025-06-30&tree=current', ['/treeOn']],
     ['agency=P.old&stock=open&tree=current', ['/agency']],
+    ['figures=received.total', ['/from', '/to']],
+    ['figures=received&from=2025-01-01&to=2025-01-31', ['/figures']],
+    ['figures=received.total,&from=2025-01-01&to=2025-01-31', ['/figures']],
+    ['figures=open.total,open.overdue&from=2025-01-01&to=2025-01-31', ['/figures']],
+    ['figures=open.paused,open.pausedInTime&from=2025-01-01&to=2025-01-31', ['/figures']],
+    ['figures=refused&figures=reopened', ['/figures']],
+    ['figures=refused&flow=refused&from=2025-01-01&to=2025-01-31', ['/figures']],
+    ['figures=refused&stock=open&from=2025-01-01&to=2025-01-31', ['/figures']],
+    ['figures=open.total&late=1-3&from=2025-01-01&to=2025-01-31', ['/figures']],
+    ['figures=open.total&took=fee&from=2025-01-01&to=2025-01-31', ['/took']],
+    ['flow=refused&stock=open&from=2025-01-01&to=2025-01-31', ['/flow']],
+    ['from=2025-01-01', ['/from']],
   ])('refuses %s and names what is wrong', async (query, pointers) => {
     for (const path of [`dossiers?${query}`, `dossiers/export?format=csv&${query}`]) {
       const response = await fetch(`${running.url}/v1/${path}`);

@@ -1,4 +1,11 @@
-import { CHANNELS, DUE_BUCKETS, EARLY_BUCKETS, LATE_BUCKETS, TREE_MODES } from '#libs/dossier';
+import {
+  CHANNELS,
+  DUE_BUCKETS,
+  EARLY_BUCKETS,
+  LATE_BUCKETS,
+  LISTED_FIGURES,
+  TREE_MODES,
+} from '#libs/dossier';
 import { AGENCY_KINDS } from './catalogue.js';
 
 /** The part of the interface that is about how old things are, and the lists behind figures. */
@@ -58,6 +65,7 @@ export const STOCKS = [
   'in-time',
   'overdue',
   'paused',
+  'paused-in-time',
   'past-due-while-paused',
   'no-due-date',
 ] as const;
@@ -103,8 +111,17 @@ export const dossierListParameters = [
     choice(FLOW_NAMES),
     'What happened from `from` to `to`, as in the timeliness report. Of the rates: `resolved-by-due-date` (early or on time) over `resolved-with-due-date` is rate a; `resolved-not-late` (those without a due date, too) over `resolved` is opencps.',
   ),
-  query('from', date, 'With `flow`: first day.'),
-  query('to', date, 'With `flow`: last day, inclusive.'),
+  {
+    ...query(
+      'figures',
+      { type: 'array', items: choice(LISTED_FIGURES), minItems: 1, uniqueItems: true },
+      'Figures of a line of the timeliness report from `from` to `to`, separated by commas: the list behind their sum, each dossier once for each time that one of them counts it (`countedAs`). No two may hold the same dossiers, as open.total and open.overdue do. `open.pausedInTime`: paused, and not past due. Column 3 of form II.06a is carriedOver,received.total,reopened.',
+    ),
+    style: 'form',
+    explode: false,
+  },
+  query('from', date, 'With `flow` or `figures`: first day.'),
+  query('to', date, 'With `flow` or `figures`: last day, inclusive.'),
   query('stock', choice(STOCKS), 'What stood open at `at`, as in the timeliness report.'),
   query('at', instant, 'With `stock`; default `asOf`.'),
   query('late', choice(LATE_BUCKETS), 'Bucket of the report on ageing: of overdue ones, or paused past due.'),

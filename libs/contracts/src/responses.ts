@@ -407,11 +407,20 @@ export const dossierDetailSchema = dossierSchema.extend({
 export const dossierPageSchema = z.object({
   items: z.array(
     dossierSchema.extend({
-      happenedAt: instant().optional().meta({ description: 'With `flow`: when it happened.' }),
+      happenedAt: instant()
+        .optional()
+        .meta({ description: 'When it happened: with `flow`, and with `figures` of what is a flow.' }),
+      countedAs: z
+        .enum(['carriedOver', 'received', 'reopened', 'resolved', 'closedOtherwise', 'open', 'refused'])
+        .optional()
+        .meta({ description: 'With `figures`: which part of the line counts it here.' }),
       then: z
         .object({ overdueFrom: instant().nullable(), pausedSince: instant().nullable() })
         .optional()
-        .meta({ description: 'With `stock`: the deadline and the pause as they stood at `at`.' }),
+        .meta({
+          description:
+            'The deadline and the pause as they stood: with `stock` at `at`, with `figures` at the end of the period, or before it where it is carried over.',
+        }),
     }),
   ),
   next: z.string().nullable(),

@@ -18,6 +18,7 @@ export * from './compared-periods.js';
 export * from './comparison.js';
 export * from './organisation.js';
 export * from './suppression.js';
+export * from './listed-figures.js';
 export * from './row-figures.js';
 export * from './ageing.js';
 export * from './decision-766.js';

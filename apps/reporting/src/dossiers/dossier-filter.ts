@@ -18,12 +18,14 @@ import { AWAITED, DAYS_FROM_DUE, FLOW_NAMES, type FlowName, type Stock, STOCKS, 
 import type { Catalogue } from '#libs/store';
 import { causeSql } from './causes.js';
 import { type QueryReader, readAsOf, type ReportQuery } from '../reports/report-query.js';
-import { DAYS_SQL, resolutionIs, TOOK_SQL } from './resolution-sql.js';
-import { AWAITING_BITS, standingSql, stockSql } from './standing.js';
+import { figureParts, readFigures } from './listed-figures.js';
+import { anyPart, type FlowKind, flowParts, type PartScope, stockPart } from './list-parts.js';
+import { DAYS_SQL, TOOK_SQL } from './resolution-sql.js';
+import { AWAITING_BITS } from './standing.js';
 import { readWhose, WHOSE_PARAMETERS } from './whose.js';
 
-/** Kinds of flow in a document that each name stands for. */
-const FLOWS: Record<FlowName, readonly string[]> = {
+/** Kinds of flow that each name stands for. */
+const FLOWS: Record<FlowName, readonly FlowKind[]> = {
   received: ['received'],
   reopened: ['reopened'],
   resolved: ['resolvedEarly', 'resolvedOnTime', 'resolvedLate', 'resolvedNoDueDate'],
@@ -39,25 +41,6 @@ const FLOWS: Record<FlowName, readonly string[]> = {
   'closed-withdrawn': ['closedWithdrawn'],
   'closed-stopped': ['closedStopped'],
   refused: ['refused'],
-};
-
-/** The same told by the columns, for a dossier whose only closing they hold. */
-const FLOW_COLUMNS: Record<FlowName, string> = {
-  received: 'd.accepted_at is not null',
-  reopened: 'false',
-  resolved: 'd.outcome is not null',
-  'resolved-early': `d.outcome = 'early'`,
-  'resolved-on-time': `d.outcome = 'on-time'`,
-  'resolved-late': `d.outcome = 'late'`,
-  'resolved-no-due-date': `d.outcome = 'no-due-date'`,
-  'resolved-by-due-date': `d.outcome in ('early', 'on-time')`,
-  'resolved-with-due-date': `d.outcome in ('early', 'on-time', 'late')`,
-  'resolved-not-late': `d.outcome in ('early', 'on-time', 'no-due-date')`,
-  'closed-otherwise': `d.accepted_at is not null and d.state in ('refused', 'withdrawn', 'stopped')`,
-  'closed-refused': `d.accepted_at is not null and d.state = 'refused'`,
-  'closed-withdrawn': `d.accepted_at is not null and d.state = 'withdrawn'`,
-  'closed-stopped': `d.accepted_at is not null and d.state = 'stopped'`,
-  refused: `d.accepted_at is null and d.state = 'refused' and d.agency is not null`,
 };
 
 /** SQL for a class at the instant $1; `open` keeps the small index of open dossiers usable. */
@@ -76,17 +59,26 @@ const CLASS_SQL: Record<(typeof TIMELINESS)[number], string> = {
 export const FILTER_PARAMETERS = [
   ...WHOSE_PARAMETERS,
   ...['state', 'timeliness', 'procedure', 'domain', 'channel'],
-  ...['flow', 'from', 'to', 'stock', 'at', 'late', 'due', 'awaiting', 'pausedFor', 'cause', 'asOf'],
+  ...[
+    'flow',
+    'figures',
+    'from',
+    'to',
+    'stock',
+    'at',
+    'late',
+    'due',
+    'awaiting',
+    'pausedFor',
+    'cause',
+    'asOf',
+  ],
   ...['daysFromDue', 'took'],
 ] as const;
 
 /** Which dossiers are meant, as SQL over `reporting.dossier`, or over `known` where they are meant as once known. */
 export interface DossierFilter {
-  /**
-   * Queries that together give every dossier, each once, or once for each time that the flow asked for happened:
-   * source, code, doc, overdue_from, accepted_at, `happened_at` (of a flow, else null), of a flow `nth` (which of the
-   * dossier's), of a stock `stood_overdue_from`, `stood_paused_since`.
-   */
+  /** Queries that together give every dossier, each once, or once for each time that it counts (`list-parts.ts`). */
   parts: string[];
   parameters: unknown[];
   /** Instant of knowledge, for which they are shown; it takes the place of now. */
@@ -95,6 +87,8 @@ export interface DossierFilter {
   historical: boolean;
   flow: FlowName | undefined;
   stock: Stock | undefined;
+  /** Of a report's line, none with a part of another; the list holds what they add up to. */
+  figures: readonly string[] | undefined;
   /** The report of timeliness that has the length of the list among its figures, where there is one. */
   report: ReportQuery | undefined;
 }
@@ -113,8 +107,7 @@ export function readDossierFilter(
   const bind = (value: unknown) => `$${parameters.push(value)}`;
   // $1 has no type of its own unless a condition uses it.
   const where = ['$1::timestamptz is not null'];
-  /** Cell of the dossier: of a flow in a document it may be another than that of the row. */
-  const cell: [column: 'agency' | 'procedure' | 'channel', condition: string][] = [];
+  const cell: PartScope['cell'][number][] = [];
 
   const state = reader.oneOf('state', STATES);
   if (state)
@@ -137,16 +130,22 @@ export function readDossierFilter(
     where.push(cause === 'none' ? `${causeSql('$1')} is null` : `${causeSql('$1')} = ${bind(cause)}`);
   }
   const flow = reader.oneOf('flow', FLOW_NAMES);
-  const period = readPeriod(reader, flow, now);
+  const figures = readFigures(reader);
+  const period = readPeriod(reader, flow ?? figures, now);
   const standing = readStanding(reader, catalogue, knowledge);
   const took = readTook(reader, flow);
   // As in the figure: agencies are where they were at its end.
   const members = whose.members(period ? period.days[1] : dayOf(standing.at));
   if (members) cell.push(['agency', `any(${bind(members)}::text[])`]);
-  const conditions = [...where, ...cell.map(([column, is]) => `d.${column} = ${is}`)].join(' and ');
+  const scope: PartScope = { dossiers, where, cell, bind };
 
-  if (flow && standing.stock)
-    reader.fault('flow', 'bad-value', 'Stands against `stock` and its parts; give one.');
+  for (const [name, others] of [
+    ['flow', standing.stock],
+    ['figures', flow ?? standing.stock],
+  ] as const) {
+    if (reader.text(name) !== undefined && others)
+      reader.fault(name, 'bad-value', 'Stands against the other of `flow`, `figures` and `stock`; give one.');
+  }
 
   // Whatever no report can be asked for is counted one by one.
   const cells = {
@@ -163,81 +162,58 @@ export function readDossierFilter(
       ? undefined
       : { ...cells, from, to, ...knowledge };
 
+  const none = { flow: undefined, stock: undefined, figures: undefined, report: undefined };
   if (flow && period) {
-    const [from, until] = [bind(new Date(period.from)), bind(new Date(period.until))];
-    const column = flow === 'received' ? 'd.accepted_at' : 'd.closed_at';
-    const inDocument = `to_timestamp((f ->> 'at')::bigint / 1000.0)`;
-    const cellOf = (name: string) =>
-      flow === 'refused' ? `(d.doc::json #>> '{submittedCell,${name}}')` : `d.${name}`;
     return {
-      ...{
-        parameters,
-        ...knowledge,
-        flow,
-        stock: undefined,
-        report: reportOf(period.days[0], period.days[1]),
-      },
-      parts: [
-        // Acceptance is one, and in its column, whatever came before or after.
-        `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, ${column} as happened_at, 0 as nth
-           from ${dossiers} d
-          where ${flow === 'received' ? 'true' : 'not d.recurring'} and ${FLOW_COLUMNS[flow]}
-            and ${column} >= ${from} and ${column} < ${until} and ${conditions}
-            and ${resolutionIs('row', took)}`,
-        ...(flow === 'received'
-          ? []
-          : [
-              `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, ${inDocument} as happened_at,
-                     nth
-                 from ${dossiers} d cross join lateral json_array_elements(d.doc::json -> 'flows') with ordinality as e(f, nth)
-                where d.recurring and f ->> 'kind' = any(${bind(FLOWS[flow])}::text[])
-                  and ${inDocument} >= ${from} and ${inDocument} < ${until}
-                  and ${cellOf('agency')} is not null and ${resolutionIs('flow', took)}
-                  and ${[...where, ...cell.map(([name, is]) => `${cellOf(name)} = ${is}`)].join(' and ')}`,
-            ]),
-      ],
+      ...{ ...none, parameters, ...knowledge, flow, report: reportOf(...period.days) },
+      parts: flowParts(scope, FLOWS[flow], period, took),
+    };
+  }
+  if (figures && period) {
+    return {
+      ...{ ...none, parameters, ...knowledge, figures, report: reportOf(...period.days) },
+      parts: figureParts(scope, figures, period),
     };
   }
   if (standing.stock) {
-    const at = `${bind(new Date(standing.at))}::timestamptz`;
-    const parts = standing.parts.map((part) => part(bind, at)).join(' and ');
     return {
-      ...{ parameters, ...knowledge, flow: undefined, stock: standing.stock },
+      ...{ ...none, parameters, ...knowledge, stock: standing.stock },
       // A report's stocks are of the end of a day, or of now.
-      report:
-        isEndOfDay(standing.at) || standing.at === now
-          ? reportOf(dayOf(standing.at), dayOf(standing.at))
-          : undefined,
+      ...((isEndOfDay(standing.at) || standing.at === now) && {
+        report: reportOf(dayOf(standing.at), dayOf(standing.at)),
+      }),
       parts: [
-        `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, null::timestamptz as happened_at,
-                d.stood_overdue_from, d.stood_paused_since
-           from (${standingSql(dossiers, at)}) d
-          where ${stockSql(standing.stock, at)}${parts && ` and ${parts}`} and ${conditions}`,
+        stockPart(
+          scope,
+          [standing.stock],
+          standing.at,
+          standing.parts.map((part) => (at) => part(bind, at)),
+        ),
       ],
     };
   }
-  return {
-    ...{ parameters, ...knowledge, flow: undefined, stock: undefined, report: undefined },
-    parts: [
-      `select d.source, d.code, d.doc, d.overdue_from, d.accepted_at, null::timestamptz as happened_at
-         from ${dossiers} d where ${conditions}`,
-    ],
-  };
+  return { ...none, parameters, ...knowledge, parts: [anyPart(scope)] };
 }
 
-/** The period of a flow, cut at now as the report's is. */
+/** The period of a flow or of figures, cut at now as the report's is. */
 function readPeriod(
   reader: QueryReader,
-  flow: FlowName | undefined,
+  asked: FlowName | readonly string[] | undefined,
   now: Instant,
 ): { days: [CivilDay, CivilDay]; from: Instant; until: Instant } | undefined {
   const days = (['from', 'to'] as const).map((name) => {
     const text = reader.text(name);
     if (text === undefined) {
-      if (flow) reader.fault(name, 'missing', 'A flow needs the days of its period, `from` and `to`.');
+      if (asked)
+        reader.fault(name, 'missing', 'A flow needs the days of its period, `from` and `to`; so do figures.');
       return undefined;
     }
-    if (!flow) reader.fault(name, 'bad-value', 'Says when a `flow` happened; there is none.');
+    if (!asked)
+      reader.fault(
+        name,
+        'bad-value',
+        'Says when a `flow` happened, or what `figures` are of; there is neither.',
+      );
     const day = parseDay(text);
     if (day === undefined) reader.fault(name, 'bad-date', 'Must be a civil date YYYY-MM-DD.');
     return day;

@@ -6,6 +6,7 @@ import {
   type DossierState,
   type DossierView,
   dossierView,
+  figureIn,
   formatInstant,
   type Instant,
   type ReportRow,
@@ -27,6 +28,8 @@ export interface DossierJson extends DossierView {
 export interface DossierItem extends DossierJson {
   /** Of a flow: when it happened. */
   happenedAt?: string;
+  /** With `figures`: the group of figures of a report's line that counts it here. */
+  countedAs?: string;
   /** Of a stock: the deadline then in force, and since when it was paused then. */
   then?: { overdueFrom: string | null; pausedSince: string | null };
 }
@@ -58,9 +61,10 @@ export interface DossierRow {
 interface ListRow extends DossierRow {
   sort_key: Date | null;
   happened_at: Date | null;
-  nth?: string | number;
-  stood_overdue_from?: Date | null;
-  stood_paused_since?: Date | null;
+  nth: string;
+  counted_as: string | null;
+  stood_overdue_from: Date | null;
+  stood_paused_since: Date | null;
 }
 
 /** A list that can be read: `known` stands first in every query. */
@@ -90,6 +94,9 @@ export interface WholeList {
 }
 
 const BATCH = 500;
+
+/** What is counted for what it was at an instant. */
+const STOOD = ['carriedOver', 'open'];
 
 @Injectable()
 export class DossierList {
@@ -128,7 +135,8 @@ export class DossierList {
       items: shown.map((row) => ({
         ...showDossier(row, catalogue, asOf),
         ...(row.happened_at && { happenedAt: formatInstant(row.happened_at.getTime()) }),
-        ...(filter.stock && {
+        ...(filter.figures && row.counted_as !== null && { countedAs: row.counted_as }),
+        ...((filter.stock ?? STOOD.includes(row.counted_as ?? '')) && {
           then: { overdueFrom: text(row.stood_overdue_from), pausedSince: text(row.stood_paused_since) },
         }),
       })),
@@ -251,17 +259,21 @@ function rowsOf(
   return manager.query(`${list.known} ${sql}`, parameters);
 }
 
+/** Whether a dossier may stand in the list more than once. */
+const recurs = ({ flow, figures }: DossierFilter): boolean => (flow ?? figures) !== undefined;
+
 /** What a list is ordered by: a key, if any, then the place of a row, which no other has. */
-function orderOf(sort: Sort, { flow }: DossierFilter) {
+function orderOf(sort: Sort, filter: DossierFilter) {
+  const flows = recurs(filter);
   const descending = sort.startsWith('-');
   const key = sort.endsWith('code')
     ? undefined
     : sort.endsWith('due')
       ? 'overdue_from'
-      : flow
+      : flows
         ? 'happened_at'
         : 'accepted_at';
-  const place = ['source', 'code', ...(flow ? ['nth'] : [])];
+  const place = ['source', 'code', ...(flows ? ['nth'] : [])];
   const order = [...(key ? [key] : []), ...place]
     .map((column) => (descending ? `${column} desc` : column))
     .join(', ');
@@ -320,7 +332,8 @@ function beginning(
 }
 
 /** The figure of a report's line that a list stands behind. */
-function figureOf(row: ReportRow, { flow, stock }: DossierFilter): number {
+function figureOf(row: ReportRow, { flow, stock, figures }: DossierFilter): number {
+  if (figures) return figures.reduce((sum, name) => sum + figureIn(row, name), 0);
   const { resolved, closedOtherwise, open } = row;
   const flows: Record<FlowName, number> = {
     received: row.received.total,
@@ -344,6 +357,7 @@ function figureOf(row: ReportRow, { flow, stock }: DossierFilter): number {
     'in-time': open.inTime,
     overdue: open.overdue,
     paused: open.paused,
+    'paused-in-time': open.paused - open.pausedPastDue,
     'past-due-while-paused': open.pausedPastDue,
     'no-due-date': open.noDueDate,
   };
@@ -362,12 +376,15 @@ function readLimit(reader: QueryReader): number {
   return limit;
 }
 
-function writeCursor(row: ListRow, { flow }: DossierFilter): string {
+function writeCursor(row: ListRow, filter: DossierFilter): string {
   const place = [row.sort_key?.getTime() ?? null, row.source, row.code];
-  return Buffer.from(JSON.stringify([...place, ...(flow ? [Number(row.nth)] : [])])).toString('base64url');
+  return Buffer.from(JSON.stringify([...place, ...(recurs(filter) ? [Number(row.nth)] : [])])).toString(
+    'base64url',
+  );
 }
 
-function readCursor(reader: QueryReader, { flow }: DossierFilter): Cursor | undefined {
+function readCursor(reader: QueryReader, filter: DossierFilter): Cursor | undefined {
+  const flows = recurs(filter);
   const text = reader.text('cursor');
   if (text === undefined) return undefined;
   const isInstant = (value: unknown): value is number =>
@@ -375,18 +392,18 @@ function readCursor(reader: QueryReader, { flow }: DossierFilter): Cursor | unde
   try {
     if (!/^[A-Za-z0-9_-]+$/.test(text)) throw new Error('not base64url');
     const parsed = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown;
-    if (!Array.isArray(parsed) || parsed.length !== (flow ? 4 : 3)) throw new Error('not a cursor');
+    if (!Array.isArray(parsed) || parsed.length !== (flows ? 4 : 3)) throw new Error('not a cursor');
     const [key, source, code, nth] = parsed as unknown[];
     if (
       !(key === null || isInstant(key)) ||
       typeof source !== 'string' ||
       typeof code !== 'string' ||
       (source + code).includes('\u0000') ||
-      (flow && !isInstant(nth))
+      (flows && !isInstant(nth))
     ) {
       throw new Error('not a cursor');
     }
-    return { key, source, code, nth: flow ? (nth as number) : 0 };
+    return { key, source, code, nth: flows ? (nth as number) : 0 };
   } catch {
     reader.fault('cursor', 'bad-value', 'Is not a cursor that this list gave.');
     return undefined;

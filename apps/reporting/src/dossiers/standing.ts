@@ -55,6 +55,8 @@ export function stockSql(stock: Stock, at: string): string {
       return `status = 'running' and stood_overdue_from <= ${at}`;
     case 'paused':
       return `status = 'paused'`;
+    case 'paused-in-time':
+      return `status = 'paused' and (stood_overdue_from is null or stood_overdue_from > ${at})`;
     case 'past-due-while-paused':
       return `status = 'paused' and stood_overdue_from <= ${at}`;
     case 'no-due-date':
