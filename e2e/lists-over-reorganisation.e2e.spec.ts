@@ -13,6 +13,9 @@ import {
   startStandalone,
   vn,
 } from '#libs/testing';
+import { parseAddress } from '../apps/web/src/address.js';
+import { listQuery } from '../apps/web/src/list-address.js';
+import { civilDateOf, periodOf } from '../apps/web/src/period.js';
 import { type Browser, openChromium } from './chromium.js';
 import { chromiumForPages } from './page-world.js';
 
@@ -200,6 +203,20 @@ const namedLists = (row: ReportRow, span: Query): [Query, number][] =>
     { figures, ...span },
     figures.split(',').reduce((sum, name) => sum + figureIn(row, name), 0),
   ]);
+
+/** Of so many links one is opened. */
+const OPENED_EVERY = 9;
+
+/** What the page asks the API for at the address of a list. */
+function questionOf(href: string): Query {
+  const [path = '', search = ''] = href.split('?');
+  const { view, agency, procedure, tree, period } = parseAddress(path, `?${search}`);
+  if (view.kind !== 'list') throw new Error(`${href} is no list`);
+  const now = Date.now();
+  const days = typeof period === 'string' ? periodOf(period, now) : period;
+  const scope = { agency, procedure, tree, period: days, today: civilDateOf(now) };
+  return Object.fromEntries(listQuery(view.filter, scope));
+}
 
 const monthOf = (key: string): { from: string; to: string } => {
   const [year, month] = key.split('-').map(Number) as [number, number];
@@ -450,6 +467,21 @@ describe('over a change of the organisation', () => {
       href: string;
       text: string;
     }
+    /** Every link asks for as many as its figure says; some of them are opened, to see that the list shows as many. */
+    const expectAsMany = async (links: Iterable<readonly [href: string, text: string]>): Promise<void> => {
+      let nth = 0;
+      for (const [href, text] of links) {
+        const { count } = await get<{ count: number }>('dossiers', {
+          ...questionOf(href),
+          limit: '1',
+          count: 'true',
+        });
+        expect([href, count.toLocaleString('vi-VN')]).toEqual([href, text]);
+        if (nth++ % OPENED_EVERY !== 0) continue;
+        await open(href);
+        expect([href, await counted()]).toEqual([href, text]);
+      }
+    };
     const linksOf = (selector: string): Promise<Shown[]> =>
       page.evaluate<Shown[]>(
         `[...document.querySelectorAll(${JSON.stringify(selector)})].map((link) => ({
@@ -508,7 +540,7 @@ describe('over a change of the organisation', () => {
     it.each([
       [
         ...[`/?${OVER_YEAR}&donvi=P`, 60],
-        '.kpis, .sentence, .trend figcaption, .ranking, .formulas, .funnel > p, .ageing > p, .group-row, tfoot, .rate-cell',
+        '.kpis, .sentence, .trend figcaption, .ranking, .formulas, .funnel, .ageing > p, .group-row, tfoot, .rate-cell',
       ],
       [`/?${OVER_YEAR}&donvi=P&cay=hien-nay`, 30, '.group-row, .breakdown [data-key="P"]'],
       [`/?${OVER_YEAR}&donvi=P&cap=department`, 8, 'tfoot'],
@@ -517,6 +549,13 @@ describe('over a change of the organisation', () => {
       [`/?${OVER_YEAR}&donvi=P&theo=linh-vuc`, 2, '.rate-cell, .ranking'],
       ['/theo-doi?donvi=P', 1, '.tally'],
       [`/?${OVER_YEAR}&donvi=P.stays`, 1, '.live .tally'],
+      [`/bieu-mau/06a?${OVER_YEAR}&donvi=P`, 20, 'main'],
+      ['/bieu-mau/06a?kybc=2025&moc=15-14&donvi=P&theo=don-vi', 40, 'main'],
+      ['/bieu-mau/06a?kybc=2025-Q3&donvi=P.D', 3, 'main'],
+      [`/bao-cao?${OVER_YEAR}&donvi=P&loai=tien-do&cong-thuc=c`, 50, '.report-table'],
+      [`/bao-cao?donvi=R&theo=kenh&loai=tien-do&ten=2025&cat=ngay-15&cong-thuc=b`, 50, '.report-table'],
+      [`/bao-cao?${OVER_YEAR}&theo=thu-tuc&loai=tien-do`, 20, '.report-table'],
+      [`/bao-cao?${OVER_YEAR}&donvi=P&theo=don-vi&loai=bieu-06a`, 40, '.report-table'],
     ] as [string, number, string][])(
       'has behind every figure of %s a list of as many',
       async (path, least, parts) => {
@@ -528,12 +567,44 @@ describe('over a change of the organisation', () => {
         const links = new Map(shown.map(({ href, text }) => [href, text]));
         expect(links.size).toBeGreaterThanOrEqual(least);
         for (const { href, text } of shown) expect([href, text]).toEqual([href, links.get(href)]);
-        for (const [href, text] of links) {
-          await open(href);
-          expect([href, await counted()]).toEqual([href, text]);
-        }
+        await expectAsMany(links);
       },
     );
+
+    it('has behind every figure of an issued report a list of as many, as it was known then', async () => {
+      for (const question of [
+        { kind: 'form-06a', period: '2025', bounds: 'reporting', by: 'agency', agency: 'P' },
+        { kind: 'timeliness', ...{ from: '2025-03-10', to: '2025-08-09' }, by: 'month', agency: 'P.D' },
+        { kind: 'timeliness', period: '2025', by: 'agency', agency: 'R', flat: true, channel: 'online' },
+        { kind: 'timeliness', period: '2025', by: 'agency', agency: 'P', tree: 'current', formula: 'c' },
+      ]) {
+        const issued = await fetch(`${running.url}/v1/reports/issued`, {
+          ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+          body: JSON.stringify(question),
+        });
+        const { number, asOf } = (await issued.json()) as { number: string; asOf: string };
+        await open(`/bao-cao/${number}`);
+        const links = await linksOf('.issued-figures a.figure-link');
+        expect([question, links.length >= 12]).toEqual([question, true]);
+        for (const { href } of links) expect(new URLSearchParams(href.split('?')[1]).get('luc')).toBe(asOf);
+        await expectAsMany(links.map(({ href, text }) => [href, text]));
+        await open(links[0]?.href ?? '');
+        expect(await page.locator('.back').innerText()).toBe(`‹ ${number}`);
+      }
+    });
+
+    it('says what a sum is of, and why each dossier is in it', async () => {
+      await open('/bieu-mau/06a?kybc=2025-07&donvi=P');
+      await page.locator('tfoot [data-column="3"] a').click();
+      await page.locator('h1', { hasText: 'Hồ sơ của nhiều mục gộp lại' }).waitFor();
+      await page.locator('.parts', { hasText: 'Gồm: Tiếp nhận: Trực tuyến + ' }).waitFor();
+      const columns = (await page.locator('table.dossiers thead').innerText()).split(/\s*\n\s*|\t/);
+      expect(columns.join()).toContain('Tính vào');
+      await page.locator('table.dossiers td', { hasText: 'Tồn kỳ trước' }).first().waitFor();
+      await page.locator('.back', { hasText: 'Biểu' }).click();
+      await page.locator('h1', { hasText: 'kết quả giải quyết' }).waitFor();
+      expect(page.url()).toContain('kybc=2025-07');
+    });
 
     it('names the agencies of a kind that a list holds, and takes that off', async () => {
       await open(`/?${OVER_YEAR}&donvi=P`);

@@ -115,7 +115,7 @@ export function parseBack(text: string): Address | null {
 
 /** What leads from a view to a list: as short an address as leads back to the view. */
 export function toList(from: Address, change: Partial<Address>, filter: ListFilter): Partial<Address> {
-  const to = { ...change, by: null, sort: null };
+  const to = { ...change, by: null, sort: null, compose: null };
   const back = backTo(from);
   const unknown = { kind: 'list' as const, filter, back: null };
   const known = backTo(overviewOf({ ...from, ...to, view: unknown })) === back;

@@ -45,6 +45,8 @@ export interface Dossier {
   score: number | null;
   /** Of a list of what happened: when. */
   happenedAt?: string;
+  /** Of a list of several figures: the group of figures that counts it. */
+  countedAs?: string;
   /** Of a list of what stood at an instant: the deadline and the pause of then. */
   then?: { overdueFrom: string | null; pausedSince: string | null };
 }

@@ -16,7 +16,8 @@ export interface Form06a {
   asOf: string;
   by: 'domain' | 'agency';
   mapping: Record<string, string>;
-  columns: { number: number; group: keyof FormRow; name: string; is: string | null }[];
+  columns: { number: number; group: keyof FormRow; name: string; is: string | null; figures: string[] }[];
+  notes: readonly { kind: string; on: string }[];
   total: FormRow;
   rows: (FormRow & { key: string; name: string })[];
   identities: { violations: string[] };

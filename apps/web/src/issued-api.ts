@@ -14,7 +14,16 @@ export interface FormReport {
   to: string;
   asOf: string;
   by: string;
-  columns: { number: number; title: string; group: keyof FormRow; name: string; is: string | null }[];
+  columns: {
+    number: number;
+    title: string;
+    group: keyof FormRow;
+    name: string;
+    is: string | null;
+    /** Figures of a report's line that it adds up; older issued reports do not tell. */
+    figures?: string[];
+  }[];
+  notes: Report['notes'];
   total: FormRow;
   rows: (FormRow & { key: string; name: string })[];
   identities: { violations: unknown[] };

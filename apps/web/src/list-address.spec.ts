@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatAddress, parseAddress } from './address.js';
-import { LIST_NAMES, listOf, listQuery, monthParts } from './list-address.js';
+import { LIST_NAMES, listBehind, listOf, listQuery, monthParts } from './list-address.js';
+
+const AS_OF = '2018-11-30T08:00:00.000+07:00';
 
 const scope = {
   agency: 'H13.02',
@@ -15,7 +17,8 @@ describe('the address of a list', () => {
   it('comes back as it went in, for every list and with every filter', () => {
     for (const name of LIST_NAMES) {
       const filter = {
-        ...listOf(name, { channel: 'online', late: '1-3', flat: '1', treeOn: '2018-06-30' }),
+        ...listOf(name, { channel: 'online', late: '1-3', flat: '1', treeOn: '2018-06-30', asOf: AS_OF }),
+        ...(name === 'gop' && { figures: 'carriedOver,received.total' }),
         after: 'x_Y-1',
       };
       const address = {
@@ -29,11 +32,50 @@ describe('the address of a list', () => {
   });
 
   it('falls back to all dossiers where it is damaged', () => {
-    expect(parseAddress('/danh-sach', '?muc=constructor&sau=').view).toEqual({
-      kind: 'list',
-      filter: { name: 'tat-ca', after: null },
-      back: null,
+    // A sum of nothing is none, and no other list has figures that are added up.
+    for (const search of ['?muc=constructor&sau=', '?muc=gop', '?muc=tat-ca&gom=reopened']) {
+      expect(parseAddress('/danh-sach', search).view).toEqual({
+        kind: 'list',
+        filter: { name: 'tat-ca', after: null },
+        back: null,
+      });
+    }
+  });
+});
+
+describe('the list behind figures of a report', () => {
+  it.each<[string[], object]>([
+    [['resolved.late'], { name: 'tre-han' }],
+    [['open.pausedInTime'], { name: 'tam-dung-con-han' }],
+    [['received.online'], { name: 'tiep-nhan', channel: 'online' }],
+    [
+      ['received.counter', 'received.post', 'reopened'],
+      { name: 'gop', figures: 'received.counter,received.post,reopened' },
+    ],
+  ])('%j is %j', (figures, list) => {
+    expect(listBehind(figures)).toEqual({ ...list, after: null });
+  });
+
+  it('is of one channel where another is the filter already', () => {
+    expect(listBehind(['received.online'], { channel: 'post' })).toEqual({
+      ...{ name: 'gop', figures: 'received.online', channel: 'post', after: null },
     });
+  });
+
+  it('asks for the sum in its period, as it was known', () => {
+    const filter = listBehind(['carriedOver', 'received.total'], { asOf: AS_OF });
+    expect(Object.fromEntries(listQuery(filter, scope))).toEqual({
+      ...{ figures: 'carriedOver,received.total', from: '2018-01-01', to: '2018-12-31' },
+      ...{ agency: 'H13.02', asOf: AS_OF },
+    });
+  });
+
+  it('asks for no stock later than it was known', () => {
+    const at = (asOf: string) =>
+      listQuery(listBehind(['open.total'], { asOf }), { ...scope, today: '2019-01-01' }).get('at');
+    expect([at('2018-12-31T23:59:59.998+07:00'), at('2018-12-31T16:59:59.999Z')]).toEqual([
+      ...[null, '2018-12-31T23:59:59.999+07:00'],
+    ]);
   });
 });
 

@@ -21,6 +21,7 @@ export const LISTS = {
   'trong-han': { stock: 'in-time' },
   'qua-han': { stock: 'overdue' },
   'tam-dung': { stock: 'paused' },
+  'tam-dung-con-han': { stock: 'paused-in-time' },
   'tam-dung-qua-han': { stock: 'past-due-while-paused' },
   'khong-han': { stock: 'no-due-date' },
   'ket-thuc-khac': { flow: 'closed-otherwise' },
@@ -30,7 +31,16 @@ export const LISTS = {
   'tu-choi-tiep-nhan': { flow: 'refused' },
   'sap-den-han': { timeliness: 'due-soon' },
   'tat-ca': {},
-} as const satisfies Record<string, { flow?: string; stock?: string; timeliness?: string; before?: boolean }>;
+  /** Figures that are added up; which ones is a part of the filter. */
+  gop: { sum: true },
+} as const satisfies Record<string, Kind>;
+interface Kind {
+  flow?: string;
+  stock?: string;
+  timeliness?: string;
+  before?: boolean;
+  sum?: boolean;
+}
 export type ListName = keyof typeof LISTS;
 export const LIST_NAMES = Object.keys(LISTS) as ListName[];
 
@@ -50,6 +60,10 @@ const PARTS = {
   /** Agencies of a kind: directly below, or at whatever depth. */
   kind: 'loaidonvi',
   kindBelow: 'loaicapduoi',
+  /** Figures of a report's line that are added up. */
+  figures: 'gom',
+  /** Instant of knowledge, RFC 3339; absent: now. */
+  asOf: 'luc',
 } as const;
 type Part = keyof typeof PARTS;
 const PART_NAMES = Object.keys(PARTS) as Part[];
@@ -59,6 +73,48 @@ export type ListFilter = { name: ListName; after: string | null; treeOn?: string
   Record<Part, string>
 >;
 export type ListParts = Partial<Omit<ListFilter, 'name' | 'after'>>;
+
+/** The list behind a figure of a report's line, by the figure's path in the line. */
+const LIST_OF_FIGURE: Record<string, ListName> = {
+  carriedOver: 'ton-ky-truoc',
+  'received.total': 'tiep-nhan',
+  reopened: 'mo-lai',
+  'resolved.total': 'da-giai-quyet',
+  'resolved.early': 'som-han',
+  'resolved.onTime': 'dung-han',
+  'resolved.late': 'tre-han',
+  'resolved.noDueDate': 'xong-khong-han',
+  'closedOtherwise.total': 'ket-thuc-khac',
+  'closedOtherwise.refused': 'tu-choi',
+  'closedOtherwise.withdrawn': 'cong-dan-rut',
+  'closedOtherwise.stopped': 'dung-xu-ly',
+  'open.total': 'dang-giai-quyet',
+  'open.inTime': 'trong-han',
+  'open.overdue': 'qua-han',
+  'open.paused': 'tam-dung',
+  'open.pausedInTime': 'tam-dung-con-han',
+  'open.pausedPastDue': 'tam-dung-qua-han',
+  'open.noDueDate': 'khong-han',
+  refused: 'tu-choi-tiep-nhan',
+};
+
+/** What is listed: a list by its name, or the figures of a report's line that were added up. */
+export type Behind = ListName | readonly string[];
+
+/** The list behind them. */
+export function listBehind(behind: Behind, parts: ListParts = {}): ListFilter {
+  if (typeof behind === 'string') return listOf(behind, parts);
+  const [only = ''] = behind.length === 1 ? behind : [];
+  const name = LIST_OF_FIGURE[only];
+  if (name !== undefined) return listOf(name, parts);
+  if (only.startsWith('received.')) {
+    const channel = only.slice('received.'.length);
+    // Of another channel there would be none, which is what the figure says.
+    if (parts.channel === undefined || parts.channel === channel)
+      return listOf('tiep-nhan', { ...parts, channel });
+  }
+  return listOf('gop', { ...parts, figures: behind.join() });
+}
 
 export const listOf = (name: ListName, parts: ListParts = {}): ListFilter => ({
   ...parts,
@@ -77,11 +133,14 @@ export function parseListFilter(query: URLSearchParams): ListFilter {
     return value ? [[part, value]] : [];
   });
   const treeOn = query.get('caycuoi') ?? '';
+  const { figures, ...rest } = Object.fromEntries(parts);
+  const isSum = name === 'gop' && figures !== undefined;
   return {
-    name: isListName(name) ? name : 'tat-ca',
+    name: isListName(name) && (name !== 'gop' || isSum) ? name : 'tat-ca',
     after: query.get('sau') || null,
     ...(isCivilDate(treeOn) && { treeOn }),
-    ...Object.fromEntries(parts),
+    ...(isSum && { figures }),
+    ...rest,
   };
 }
 
@@ -108,18 +167,19 @@ export interface ListScope {
 
 /** The API's question for a list, without sort and page; `/v1/dossiers/export` takes the same. */
 export function listQuery(filter: ListFilter, scope: ListScope): URLSearchParams {
-  const kind: { flow?: string; stock?: string; timeliness?: string; before?: boolean } = LISTS[filter.name];
+  const kind: Kind = LISTS[filter.name];
   const { period, today } = scope;
   const query = new URLSearchParams();
-  if (kind.flow !== undefined) {
-    query.set('flow', kind.flow);
+  if (kind.flow !== undefined) query.set('flow', kind.flow);
+  if (kind.flow !== undefined || kind.sum) {
     query.set('from', period.from);
     query.set('to', period.to);
   }
   if (kind.stock !== undefined) {
     query.set('stock', kind.stock);
     if (kind.before) query.set('at', endOf(dayBefore(period.from)));
-    else if (period.to < today) query.set('at', endOf(period.to));
+    // Before the end of what was known nothing has stood yet.
+    else if (period.to < today && !isBefore(filter.asOf, endOf(period.to))) query.set('at', endOf(period.to));
   }
   if (kind.timeliness !== undefined) query.set('timeliness', kind.timeliness);
   if (scope.agency !== null) query.set('agency', scope.agency);
@@ -149,6 +209,9 @@ export function monthParts(
   const parted = notes.some(({ kind, on }) => kind === 'organisation-change' && on > month.to);
   return parted ? { treeOn: span.to } : {};
 }
+
+const isBefore = (instant: string | undefined, other: string): boolean =>
+  instant !== undefined && Date.parse(instant) < Date.parse(other);
 
 /** The last millisecond of a civil day in Vietnam. */
 export const endOf = (day: string): string => `${day}T23:59:59.999+07:00`;

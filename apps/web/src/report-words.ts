@@ -31,11 +31,19 @@ export function figureWords(figure: string, report: AnyReport | null, text: Text
     inTime: text.inTime,
     overdue: text.overdue,
     paused: text.paused,
+    pausedInTime: text.pausedInTime,
     pausedPastDue: `${text.paused}, ${text.pausedPastDue}`,
   };
   const whole = groups[group] ?? figure;
   return part === '' || part === 'total' ? whole : `${whole}: ${parts[part] ?? part}`;
 }
+
+/** Figures that are added up, in words. */
+export const sumWords = (figures: string, text: Texts): string =>
+  figures
+    .split(',')
+    .map((figure) => figureWords(figure, null, text))
+    .join(' + ');
 
 /** Always the bounds; a name alone would leave open how the period was cut. */
 export const boundsWords = ({ from, to }: { from: string; to: string }, text: Texts): string =>

@@ -70,6 +70,7 @@ const vi = {
   overdue: 'Quá hạn',
   paused: 'Tạm dừng',
   pausedPastDue: 'trong đó đã qua hạn',
+  pausedInTime: 'Tạm dừng, chưa qua hạn',
   identitiesHold:
     'Số liệu khớp: tồn kỳ trước + tiếp nhận + mở lại = đã giải quyết + kết thúc khác + đang giải quyết.',
   identitiesBroken: (n: string) =>
@@ -356,6 +357,7 @@ const en: Texts = {
   overdue: 'Overdue',
   paused: 'Paused',
   pausedPastDue: 'of these past due',
+  pausedInTime: 'Paused, not past due',
   identitiesHold:
     'The figures close: carried over + received + reopened = resolved + closed otherwise + open.',
   identitiesBroken: (n) =>

@@ -10,6 +10,7 @@ import {
   type Form06aRow,
   FORMULAS,
   LIMIT_UNITS,
+  LISTED_FIGURES,
   PAUSE_POLICIES,
   PERIOD_BOUNDS,
   PERIOD_KINDS,
@@ -160,6 +161,10 @@ export const form06aSchema = z
           .string()
           .nullable()
           .meta({ description: 'Sum of which columns.', examples: ['4+5+6'] }),
+        figures: z.array(z.enum(LISTED_FIGURES)).optional().meta({
+          description:
+            'Figures of the timeliness report that it adds up, as `figures` of /v1/dossiers takes them for the list behind it. Absent from reports issued before they were told.',
+        }),
       }),
     ),
     total: formRow,

@@ -4,7 +4,8 @@ import {
   FORM_06A_CHOICES,
   FORM_06A_COLUMNS,
   type Form06aMapping,
-  form06aRow,
+  form06aColumns,
+  form06aRow as rowOfColumns,
   form06aViolations,
 } from './form-06a.js';
 import { MEASURES } from './ledger.js';
@@ -19,6 +20,9 @@ const USUAL: Form06aMapping = {
   ...{ reopened: 'direct', noDueDate: 'onTime', refused: 'onTime', withdrawn: 'onTime', stopped: 'onTime' },
   ...{ paused: 'inTime', pausedPastDue: 'inTime', openNoDueDate: 'inTime' },
 };
+
+const form06aRow = (row: ReturnType<typeof line>, mapping: Form06aMapping) =>
+  rowOfColumns(row, form06aColumns(mapping));
 
 /** Every figure another number, so that none can be taken for another. */
 const ROW = line(
@@ -47,6 +51,34 @@ describe('form II.06a', () => {
     });
     expect(form06aRow(ROW, { ...USUAL, pausedPastDue: 'overdue' }).open).toEqual({
       ...{ total: 817, inTime: 733, overdue: 84 },
+    });
+  });
+
+  it('tells which figures each column adds up: each once, and in a total all of its group', () => {
+    const figures = form06aColumns(USUAL).map((column) => [column.number, column.figures]);
+    expect(Object.fromEntries(figures)).toEqual({
+      3: ['received.online', 'received.counter', 'received.post', 'reopened', 'carriedOver'],
+      4: ['received.online'],
+      5: ['received.counter', 'received.post', 'reopened'],
+      6: ['carriedOver'],
+      7: [
+        ...['resolved.early', 'resolved.onTime', 'resolved.noDueDate'],
+        ...[
+          'closedOtherwise.refused',
+          'closedOtherwise.withdrawn',
+          'closedOtherwise.stopped',
+          'resolved.late',
+        ],
+      ],
+      8: ['resolved.early'],
+      9: [
+        ...['resolved.onTime', 'resolved.noDueDate'],
+        ...['closedOtherwise.refused', 'closedOtherwise.withdrawn', 'closedOtherwise.stopped'],
+      ],
+      10: ['resolved.late'],
+      11: ['open.inTime', 'open.pausedInTime', 'open.pausedPastDue', 'open.noDueDate', 'open.overdue'],
+      12: ['open.inTime', 'open.pausedInTime', 'open.pausedPastDue', 'open.noDueDate'],
+      13: ['open.overdue'],
     });
   });
 

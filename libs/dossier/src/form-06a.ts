@@ -1,3 +1,4 @@
+import { figureIn } from './listed-figures.js';
 import type { ReportRow } from './rates.js';
 
 /**
@@ -52,31 +53,49 @@ export type Form06aMapping = {
   [Figure in keyof typeof FORM_06A_CHOICES]: (typeof FORM_06A_CHOICES)[Figure][number];
 };
 
-/** A line of the timeliness report as a line of the form; nothing is lost, so the form closes where the line does. */
-export function form06aRow(row: ReportRow, mapping: Form06aMapping): Form06aRow {
-  const received = {
-    online: row.received.online,
-    direct: row.received.counter + row.received.post,
-    carriedOver: row.carriedOver,
+/** A column as printed, and which figures of the timeliness report's line it adds up (`LISTED_FIGURES`). */
+export type Form06aColumn = (typeof FORM_06A_COLUMNS)[number] & { figures: string[] };
+
+/** The columns as a mapping fills them; every figure is in one of its group, so the form closes where the line does. */
+export function form06aColumns(mapping: Form06aMapping): Form06aColumn[] {
+  const received: Record<(typeof RECEIVED)[number], string[]> = {
+    online: ['received.online'],
+    direct: ['received.counter', 'received.post'],
+    carriedOver: ['carriedOver'],
   };
-  received[mapping.reopened] += row.reopened;
+  received[mapping.reopened].push('reopened');
 
-  const resolved = { early: row.resolved.early, onTime: row.resolved.onTime, late: row.resolved.late };
-  resolved[mapping.noDueDate] += row.resolved.noDueDate;
-  resolved[mapping.refused] += row.closedOtherwise.refused;
-  resolved[mapping.withdrawn] += row.closedOtherwise.withdrawn;
-  resolved[mapping.stopped] += row.closedOtherwise.stopped;
-
-  const open = { inTime: row.open.inTime, overdue: row.open.overdue };
-  open[mapping.paused] += row.open.paused - row.open.pausedPastDue;
-  open[mapping.pausedPastDue] += row.open.pausedPastDue;
-  open[mapping.openNoDueDate] += row.open.noDueDate;
-
-  return {
-    received: { total: received.online + received.direct + received.carriedOver, ...received },
-    resolved: { total: resolved.early + resolved.onTime + resolved.late, ...resolved },
-    open: { total: open.inTime + open.overdue, ...open },
+  const resolved: Record<(typeof RESOLVED)[number], string[]> = {
+    early: ['resolved.early'],
+    onTime: ['resolved.onTime'],
+    late: ['resolved.late'],
   };
+  resolved[mapping.noDueDate].push('resolved.noDueDate');
+  resolved[mapping.refused].push('closedOtherwise.refused');
+  resolved[mapping.withdrawn].push('closedOtherwise.withdrawn');
+  resolved[mapping.stopped].push('closedOtherwise.stopped');
+
+  const open: Record<(typeof OPEN)[number], string[]> = {
+    inTime: ['open.inTime'],
+    overdue: ['open.overdue'],
+  };
+  open[mapping.paused].push('open.pausedInTime');
+  open[mapping.pausedPastDue].push('open.pausedPastDue');
+  open[mapping.openNoDueDate].push('open.noDueDate');
+
+  const groups: Record<keyof Form06aRow, Record<string, string[]>> = { received, resolved, open };
+  return FORM_06A_COLUMNS.map((column) => {
+    const parts = groups[column.group];
+    return { ...column, figures: parts[column.name] ?? Object.values(parts).flat() };
+  });
+}
+
+/** A line of the timeliness report as a line of the form. */
+export function form06aRow(row: ReportRow, columns: readonly Form06aColumn[]): Form06aRow {
+  const groups: Record<string, Record<string, number>> = {};
+  for (const { group, name, figures } of columns)
+    (groups[group] ??= {})[name] = figures.reduce((sum, figure) => sum + figureIn(row, figure), 0);
+  return groups as unknown as Form06aRow;
 }
 
 /** The identities that the form prints, and 3 = 7 + 11; each broken one in words, `key` in front. */

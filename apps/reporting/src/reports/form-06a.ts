@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   FORM_06A_COLUMNS,
+  type Form06aColumn,
+  form06aColumns,
   type Form06aMapping,
   type Form06aRow,
   form06aRow,
@@ -35,7 +37,7 @@ export interface Form06aReport {
   tree: TreeMode;
   notes: ReportNote[];
   mapping: Form06aMapping;
-  columns: typeof FORM_06A_COLUMNS;
+  columns: Form06aColumn[];
   total: Form06aRow;
   rows: ({ key: string; name: string } & Form06aRow)[];
   identities: { violations: string[] };
@@ -60,14 +62,15 @@ export class Form06aReports {
       query,
       catalogue,
     );
-    const form = form06aRow(total, this.mapping);
-    const lines = rows.map(({ key, name, ...row }) => ({ key, name, ...form06aRow(row, this.mapping) }));
+    const columns = form06aColumns(this.mapping);
+    const form = form06aRow(total, columns);
+    const lines = rows.map(({ key, name, ...row }) => ({ key, name, ...form06aRow(row, columns) }));
     return {
       ...{ form: 'II.06a/VPCP/KSTT', unit: 'hồ sơ', period, from, to, asOf },
       by: query.by === 'agency' ? 'agency' : 'domain',
       ...{ tree, notes },
       mapping: this.mapping,
-      columns: FORM_06A_COLUMNS,
+      columns,
       total: form,
       rows: lines,
       identities: {

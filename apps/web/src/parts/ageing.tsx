@@ -73,20 +73,20 @@ export function Ageing({
       <p>
         {withFigures(
           lists.ageingSentence,
-          <ListLink name="qua-han" value={overdue.total ?? 0} inWords />,
+          <ListLink behind="qua-han" value={overdue.total ?? 0} inWords />,
           <ListLink
-            name="qua-han"
+            behind="qua-han"
             value={overdue['over-30'] ?? 0}
             target={{ parts: { late: 'over-30' } }}
             inWords
           />,
           <ListLink
-            name="trong-han"
+            behind="trong-han"
             value={inTime.today ?? 0}
             target={{ parts: { due: 'today' } }}
             inWords
           />,
-          <ListLink name="tam-dung" value={paused.total} inWords />,
+          <ListLink behind="tam-dung" value={paused.total} inWords />,
         )}
       </p>
       <div className="bar-tables">

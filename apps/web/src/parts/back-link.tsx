@@ -28,6 +28,8 @@ function nameOf(view: View, text: Texts): string {
       return text.watch;
     case 'reports':
       return view.number ?? text.reports;
+    case 'form-06a':
+      return text.form06a;
     default:
       return text.overview;
   }

@@ -1,4 +1,4 @@
-import type { ListName } from '../list-address.js';
+import type { Behind } from '../list-address.js';
 import { usePage } from '../page.js';
 import { ListLink, type ListTarget } from './list-link.js';
 
@@ -8,7 +8,7 @@ export interface Bar {
   value: number;
   /** Class of the mark: colour and pattern of its kind. */
   mark: string;
-  list?: ListName | undefined;
+  list?: Behind | undefined;
   target?: ListTarget;
   /** A part of the bar above. */
   part?: boolean;
@@ -38,7 +38,7 @@ export function Bars({ title, bars }: { title: string; bars: Bar[] }) {
               {list === undefined ? (
                 count(value)
               ) : (
-                <ListLink name={list} value={value} of={`${title}, ${label}`} {...(target && { target })} />
+                <ListLink behind={list} value={value} of={`${title}, ${label}`} {...(target && { target })} />
               )}
             </td>
           </tr>

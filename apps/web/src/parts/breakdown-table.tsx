@@ -197,7 +197,7 @@ function Cells({
         const tone = value === 0 ? 'zero' : column.warn ? 'warn' : undefined;
         return (
           <td key={column.id} className={tone} data-column={column.id}>
-            <ListLink name={column.list} value={value} target={lists} of={label} />
+            <ListLink behind={column.list} value={value} target={lists} of={label} />
           </td>
         );
       })}

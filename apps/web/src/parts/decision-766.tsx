@@ -2,12 +2,14 @@ import { useResource } from '../api.js';
 import { decision766Path, type Decision766 as Inputs, type FormQuestion } from '../form-06a.js';
 import { NO_FIGURE } from '../format.js';
 import { usePage } from '../page.js';
+import type { Rate } from '../figures.js';
 import { FORM_TEXTS } from '../texts-form.js';
+import { ListLink, type ListTarget, rateLists, RateLinks, withFigures } from './list-link.js';
 import { Failure, Loading } from './notice.js';
 
 /** What goes into group 2.1 of the index, beside rate (a), and why the two differ. */
-export function Decision766({ question }: { question: FormQuestion }) {
-  const { address, text, count } = usePage();
+export function Decision766({ question, target }: { question: FormQuestion; target: ListTarget }) {
+  const { address, text } = usePage();
   const words = FORM_TEXTS[address.language];
   const { data, error, retry } = useResource<Inputs>(decision766Path(question));
   return (
@@ -21,7 +23,7 @@ export function Decision766({ question }: { question: FormQuestion }) {
         )
       ) : (
         <>
-          <Sentences total={data.total} />
+          <Sentences total={data.total} target={target} />
           <div
             className="table-scroll"
             role="region"
@@ -42,7 +44,9 @@ export function Decision766({ question }: { question: FormQuestion }) {
                 {data.total.inputs.map(({ name, count: n, decision, rateA }) => (
                   <tr key={name} data-key={name}>
                     <th scope="row">{words.inputs[name] ?? name}</th>
-                    <td>{count(n)}</td>
+                    <td>
+                      <ListLink behind={LIST_OF_INPUT[name]} value={n} target={target} />
+                    </td>
                     <td>{words.countedIn[decision]}</td>
                     <td>{words.countedIn[rateA]}</td>
                   </tr>
@@ -62,26 +66,43 @@ export function Decision766({ question }: { question: FormQuestion }) {
   );
 }
 
-function Sentences({ total }: { total: Inputs['total'] }) {
-  const { address, count, percent } = usePage();
+/** What each input holds, by its figure in a report's line. */
+const LIST_OF_INPUT: Record<string, readonly string[]> = {
+  resolvedEarly: ['resolved.early'],
+  resolvedOnTime: ['resolved.onTime'],
+  resolvedLate: ['resolved.late'],
+  openInTime: ['open.inTime'],
+  pausedInTime: ['open.pausedInTime'],
+  openOverdue: ['open.overdue'],
+  pausedPastDue: ['open.pausedPastDue'],
+  resolvedNoDueDate: ['resolved.noDueDate'],
+  openNoDueDate: ['open.noDueDate'],
+  closedOtherwise: ['closedOtherwise.total'],
+};
+
+function Sentences({ total, target }: { total: Inputs['total']; target: ListTarget }) {
+  const { address, percent } = usePage();
   const words = FORM_TEXTS[address.language];
   const decimals = (value: number): string =>
     value.toFixed(2).replace('.', address.language === 'vi' ? ',' : '.');
-  const of = ({ numerator, denominator }: { numerator: number; denominator: number }): string =>
-    `${count(numerator)}/${count(denominator)}`;
+  const of = (rate: Rate, formula: 'a' | 'c') => (
+    <RateLinks rate={rate} lists={rateLists(formula)} target={target} inWords />
+  );
   const { ratio, rateA, points, difference } = total;
   const apart = decimals(Math.abs(difference ?? 0) / 100);
   return (
     <p>
-      {words.decisionSentence(
+      {withFigures(
+        words.decisionSentence,
         percent(ratio.percent),
-        of(ratio),
+        of(ratio, 'c'),
         points === null ? NO_FIGURE : decimals(points),
       )}{' '}
       {difference !== null &&
-        words.decisionDifference(
+        withFigures(
+          words.decisionDifference,
           percent(rateA.percent),
-          of(rateA),
+          of(rateA, 'a'),
           difference === 0 ? words.equal : difference > 0 ? words.higher(apart) : words.lower(apart),
         )}
     </p>

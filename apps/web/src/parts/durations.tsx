@@ -118,7 +118,7 @@ function Took({ what, value }: { what: string; value: number }) {
   const { text } = usePage();
   return (
     <ListLink
-      name="da-giai-quyet"
+      behind="da-giai-quyet"
       value={value}
       of={text.lists.took[what]}
       target={{ parts: { took: what } }}

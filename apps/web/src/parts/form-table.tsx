@@ -1,9 +1,11 @@
 import { valueOf, type Form06a, type FormRow } from '../form-06a.js';
 import { usePage } from '../page.js';
+import { reportLists, type ReportScope } from '../report-lists.js';
 import { FORM_TEXTS } from '../texts-form.js';
+import { ListLink, type ListTarget } from './list-link.js';
 
 /** The thirteen columns of form II.06a under the headings of the circular, with the numbers below them. */
-export function FormTable({ form }: { form: Form06a }) {
+export function FormTable({ form, scope }: { form: Form06a; scope: ReportScope }) {
   const { address, text } = usePage();
   const words = FORM_TEXTS[address.language];
   const sub = (number: number, rows = 1) => (
@@ -58,7 +60,7 @@ export function FormTable({ form }: { form: Form06a }) {
               <th scope="row" lang="vi">
                 {row.name}
               </th>
-              <Cells form={form} row={row} />
+              <Cells form={form} row={row} target={reportLists(scope, row.key)} of={row.name} />
             </tr>
           ))}
         </tbody>
@@ -66,7 +68,7 @@ export function FormTable({ form }: { form: Form06a }) {
           <tr>
             <td />
             <th scope="row">{words.total}</th>
-            <Cells form={form} row={form.total} />
+            <Cells form={form} row={form.total} target={reportLists(scope, null)} of={words.total} />
           </tr>
         </tfoot>
       </table>
@@ -74,13 +76,12 @@ export function FormTable({ form }: { form: Form06a }) {
   );
 }
 
-function Cells({ form, row }: { form: Form06a; row: FormRow }) {
-  const { count } = usePage();
-  return form.columns.map(({ number, group, name }) => {
+function Cells({ form, row, target, of }: { form: Form06a; row: FormRow; target: ListTarget; of: string }) {
+  return form.columns.map(({ number, group, name, figures }) => {
     const value = valueOf(row, group, name);
     return (
       <td key={number} data-column={number} className={value === 0 ? 'zero' : undefined}>
-        {count(value)}
+        <ListLink behind={figures} value={value} target={target} of={of} />
       </td>
     );
   });

@@ -2,18 +2,9 @@ import type { Report } from '../api.js';
 import { useResource } from '../api.js';
 import { FORMULAS_PATH, type FormulaRegistry } from '../comparison.js';
 import type { Rate } from '../figures.js';
-import type { ListName } from '../list-address.js';
 import { usePage } from '../page.js';
-import { RateLinks } from './list-link.js';
+import { rateLists, RateLinks } from './list-link.js';
 import './comparison.css';
-
-/** Numerator and denominator; none of what adds up stocks and flows, which are lists of their own. */
-const NO_LISTS = [null, null] as const;
-const LISTS_OF: Partial<Record<string, readonly [ListName | null, ListName | null]>> = {
-  a: ['som-dung-han', 'xong-co-han'],
-  b: ['som-dung-han', null],
-  opencps: ['xong-khong-tre', 'da-giai-quyet'],
-};
 
 /** Every rate of the period with its n, what is over what, and where that is written. */
 export function Formulas({ report }: { report: Report }) {
@@ -55,9 +46,7 @@ export function Formulas({ report }: { report: Report }) {
                     {percentOf(rate?.percent ?? null, formula.decimals)}
                   </td>
                   <td data-figure={`formula-${formula.id}-n`}>
-                    {rate && (
-                      <RateLinks rate={rate} lists={LISTS_OF[formula.id] ?? NO_LISTS} words={text.outOf} />
-                    )}
+                    {rate && <RateLinks rate={rate} lists={rateLists(formula.id)} words={text.outOf} />}
                   </td>
                   <td>{formula.numerator[language]}</td>
                   <td>{formula.denominator[language]}</td>

@@ -1,12 +1,12 @@
 import type { Row } from '../figures.js';
 import { usePage } from '../page.js';
 import { Bars } from './bars.js';
-import { ListLink, withFigures } from './list-link.js';
+import { ALL_DUE, ListLink, withFigures } from './list-link.js';
 import '../lists.css';
 
 /** What was to be resolved in the period and what became of it; the figures are those of the report above. */
 export function Funnel({ total }: { total: Row }) {
-  const { text, count } = usePage();
+  const { text } = usePage();
   const { resolved, open, closedOtherwise } = total;
   const due = total.carriedOver + total.received.total + total.reopened;
   const sub = { part: true };
@@ -16,16 +16,16 @@ export function Funnel({ total }: { total: Row }) {
       <p>
         {withFigures(
           text.lists.funnelSentence,
-          count(due),
-          <ListLink name="da-giai-quyet" value={resolved.total} inWords />,
-          <ListLink name="dang-giai-quyet" value={open.total} inWords />,
-          <ListLink name="ket-thuc-khac" value={closedOtherwise.total} inWords />,
+          <ListLink behind={ALL_DUE} value={due} inWords />,
+          <ListLink behind="da-giai-quyet" value={resolved.total} inWords />,
+          <ListLink behind="dang-giai-quyet" value={open.total} inWords />,
+          <ListLink behind="ket-thuc-khac" value={closedOtherwise.total} inWords />,
         )}
       </p>
       <Bars
         title={text.due}
         bars={[
-          { key: 'due', label: text.due, value: due, mark: 'early' },
+          { key: 'due', label: text.due, value: due, mark: 'early', list: ALL_DUE },
           ...[
             {
               key: 'carried',

@@ -139,7 +139,7 @@ function Block({
     <section className="card block">
       <h2>{title}</h2>
       <p className="figure">
-        {list === undefined ? count(total) : <ListLink name={list} value={total} />}{' '}
+        {list === undefined ? count(total) : <ListLink behind={list} value={total} />}{' '}
         {note !== undefined && <small>{note}</small>}
       </p>
       {bar && (
@@ -189,7 +189,7 @@ function Line({
       </dt>
       <dd>
         <ListLink
-          name={list}
+          behind={list}
           value={value}
           target={channel === undefined ? {} : { parts: { channel } }}
           of={channel && name}

@@ -1,8 +1,9 @@
 import { Fragment, type ReactNode } from 'react';
 import { toList, type Address, type Breakdown } from '../address.js';
 import type { Rate } from '../figures.js';
-import { listOf, type ListName, type ListParts } from '../list-address.js';
+import { type Behind, listBehind, type ListParts } from '../list-address.js';
 import { Link, usePage } from '../page.js';
+import { sumWords } from '../report-words.js';
 
 /** How the list behind a figure differs from where the figure stands. */
 export interface ListTarget {
@@ -12,7 +13,7 @@ export interface ListTarget {
 
 /** A figure that opens the list behind it, with the filter it was counted under; a zero opens nothing. */
 export function ListLink({
-  name,
+  behind,
   value,
   target = {},
   of,
@@ -20,7 +21,8 @@ export function ListLink({
   inWords = false,
   children,
 }: {
-  name: ListName;
+  /** Undefined: nobody knows. */
+  behind: Behind | undefined;
   value: number;
   target?: ListTarget;
   /** Whose figure it is, where the name of the list alone does not say. */
@@ -33,11 +35,13 @@ export function ListLink({
 }) {
   const { address, text, count } = usePage();
   const shown = children === undefined ? count(value) : children;
-  if (value === 0) return <>{shown}</>;
-  const what = of === undefined ? text.lists.names[name] : `${text.lists.names[name]}, ${of}`;
+  if (value === 0 || behind === undefined) return <>{shown}</>;
+  const filter = listBehind(behind, target.parts);
+  const name = filter.figures === undefined ? text.lists.names[filter.name] : sumWords(filter.figures, text);
+  const what = of === undefined ? name : `${name}, ${of}`;
   return (
     <Link
-      to={toList(address, target.to ?? {}, listOf(name, target.parts))}
+      to={toList(address, target.to ?? {}, filter)}
       className={className}
       {...(!inWords && { label: text.lists.openList(what, count(value)) })}
     >
@@ -82,22 +86,41 @@ function filled<Marks extends string[]>(
 /** `3 / 4` of a rate: what was counted for it over all that counts, each with its list where there is one. */
 export function RateLinks({
   rate: { numerator, denominator },
-  lists = RATE_A,
+  lists = rateLists('a'),
   target = {},
   of,
   words = (a, b) => `${a}/${b}`,
+  inWords = false,
 }: {
   rate: Rate;
-  lists?: readonly [ListName | null, ListName | null];
+  lists?: RateLists | null;
   target?: ListTarget | undefined;
   of?: string;
   words?: (numerator: string, denominator: string) => string;
+  inWords?: boolean;
 }) {
-  const { count } = usePage();
-  const part = (name: ListName | null, value: number) =>
-    name === null ? count(value) : <ListLink name={name} value={value} target={target} {...(of && { of })} />;
-  return filled(words, [part(lists[0], numerator), part(lists[1], denominator)]);
+  const part = (behind: Behind | undefined, value: number) => (
+    <ListLink behind={behind} value={value} {...{ target, inWords }} {...(of && { of })} />
+  );
+  return filled(words, [part(lists?.[0], numerator), part(lists?.[1], denominator)]);
 }
 
-/** Rate a is of what was resolved and had a due date. */
-const RATE_A = ['som-dung-han', 'xong-co-han'] as const;
+type RateLists = readonly [Behind, Behind];
+
+/** Everything that was to be resolved in a period. */
+export const ALL_DUE: Behind = ['carriedOver', 'received.total', 'reopened'];
+
+/** By the formula's id; the formulas themselves are data of the server, which may know more of them. */
+const RATE_LISTS = {
+  a: ['som-dung-han', 'xong-co-han'],
+  b: ['som-dung-han', ALL_DUE],
+  c: [
+    ['resolved.early', 'resolved.onTime', 'open.inTime', 'open.pausedInTime'],
+    ['resolved.early', 'resolved.onTime', 'resolved.late', 'open.inTime', 'open.overdue', 'open.paused'],
+  ],
+  opencps: ['xong-khong-tre', 'da-giai-quyet'],
+} satisfies Record<string, [Behind, Behind]>;
+
+/** What is behind the numerator of a formula's rate, and behind its denominator; null: nobody knows. */
+export const rateLists = (formula: string): RateLists | null =>
+  Object.hasOwn(RATE_LISTS, formula) ? (RATE_LISTS as Record<string, RateLists>)[formula]! : null;

@@ -67,7 +67,7 @@ export function LiveCount({ kind, live }: { kind: 'overdue' | 'due-soon'; live: 
   const all = cut ? Math.max(known ?? 0, held) : held;
   return (
     <ListLink
-      name={overdue ? 'qua-han' : 'sap-den-han'}
+      behind={overdue ? 'qua-han' : 'sap-den-han'}
       value={all}
       // The live lists are of now, whatever period and tree the figures beside them are of.
       target={{ to: { period: DEFAULT_PRESET, tree: 'recorded', level: null } }}

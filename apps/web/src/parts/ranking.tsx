@@ -37,7 +37,7 @@ export function Ranking({
     return <span lang="vi">{to ? <Link to={to}>{row.name}</Link> : row.name}</span>;
   };
   const rated = (row: RankedRow) => (
-    <ListLink name="xong-co-han" value={row.current.rate.denominator} of={row.name} target={listsOf(row)} />
+    <ListLink behind="xong-co-han" value={row.current.rate.denominator} of={row.name} target={listsOf(row)} />
   );
   const line = (row: RankedRow) => (
     <Line key={row.key} row={row} n={rated(row)} from={from} target={comparison.target}>

@@ -9,6 +9,8 @@ import {
 } from '../issued-api.js';
 import { usePage } from '../page.js';
 import { figureWords } from '../report-words.js';
+import { reportLists, type ReportScope } from '../report-lists.js';
+import { ListLink, rateLists, RateLinks } from './list-link.js';
 import { RateLight } from './status.js';
 import './reports.css';
 
@@ -28,33 +30,59 @@ const FIGURES = [
   'open.paused',
 ] as const;
 
-/** The figures of a report, as previewed or as issued: nothing is sorted, cut or left out. */
-export function ReportTable({ report, formula }: { report: AnyReport; formula: Formula }) {
+/**
+ * The figures of a report, as previewed or as issued: nothing is sorted, cut or left out.
+ * @param scope whose dossiers it counts, for the lists behind its figures
+ */
+export function ReportTable({
+  report,
+  formula,
+  scope,
+}: {
+  report: AnyReport;
+  formula: Formula;
+  scope: ReportScope;
+}) {
   const { text } = usePage();
   return (
     <div className="table-scroll report-table" role="region" aria-label={text.reportTable} tabIndex={0}>
-      {isForm(report) ? <FormTable form={report} /> : <TimelinessTable report={report} formula={formula} />}
+      {isForm(report) ? (
+        <FormTable form={report} scope={scope} />
+      ) : (
+        <TimelinessTable report={report} formula={formula} scope={scope} />
+      )}
     </div>
   );
 }
 
-function TimelinessTable({ report, formula }: { report: TimelinessReport; formula: Formula }) {
-  const { text, count, percent } = usePage();
-  const cells = (row: Row) => {
+function TimelinessTable({
+  report,
+  formula,
+  scope,
+}: {
+  report: TimelinessReport;
+  formula: Formula;
+  scope: ReportScope;
+}) {
+  const { text, percent } = usePage();
+  const cells = (row: Row, key: string | null, label: string) => {
     const rate = row.rates[formula];
+    const target = reportLists(scope, key);
     return (
       <>
         {FIGURES.map((figure) => {
           const value = valueOf(row, figure);
           return (
             <td key={figure} data-figure={figure} className={value === 0 ? 'zero' : undefined}>
-              {count(value)}
+              <ListLink behind={[figure]} value={value} target={target} of={label} />
             </td>
           );
         })}
         <td data-figure="rate" className="rate-cell">
           <span className="small-n">
-            {rate.percent === null ? '' : `${count(rate.numerator)}/${count(rate.denominator)}`}
+            {rate.percent !== null && (
+              <RateLinks rate={rate} lists={rateLists(formula)} target={target} of={label} />
+            )}
           </span>{' '}
           <span className="rate-value">{percent(rate.percent)}</span> <RateLight rate={rate} terse />
         </td>
@@ -81,29 +109,29 @@ function TimelinessTable({ report, formula }: { report: TimelinessReport; formul
             <th scope="row" lang="vi">
               {row.name ?? row.key}
             </th>
-            {cells(row)}
+            {cells(row, row.key, row.name ?? row.key)}
           </tr>
         ))}
       </tbody>
       <tfoot>
         <tr data-key="total">
           <th scope="row">{text.total}</th>
-          {cells(report.total)}
+          {cells(report.total, null, text.total)}
         </tr>
       </tfoot>
     </table>
   );
 }
 
-function FormTable({ form }: { form: FormReport }) {
-  const { text, count } = usePage();
+function FormTable({ form, scope }: { form: FormReport; scope: ReportScope }) {
+  const { text } = usePage();
   const groups = ['received', 'resolved', 'open'] as const;
-  const cells = (row: FormRow) =>
-    form.columns.map(({ number, group, name }) => {
+  const cells = (row: FormRow, key: string | null, label: string) =>
+    form.columns.map(({ number, group, name, figures }) => {
       const value = row[group][name] ?? 0;
       return (
         <td key={number} data-figure={`${group}.${name}`} className={value === 0 ? 'zero' : undefined}>
-          {count(value)}
+          <ListLink behind={figures} value={value} target={reportLists(scope, key)} of={label} />
         </td>
       );
     });
@@ -143,14 +171,14 @@ function FormTable({ form }: { form: FormReport }) {
             <th scope="row" lang="vi">
               {row.name}
             </th>
-            {cells(row)}
+            {cells(row, row.key, row.name)}
           </tr>
         ))}
       </tbody>
       <tfoot>
         <tr data-key="total">
           <th scope="row">{text.total}</th>
-          {cells(form.total)}
+          {cells(form.total, null, text.total)}
         </tr>
       </tfoot>
     </table>

@@ -21,7 +21,7 @@ export function Summary({ report, comparison }: { report: Report; comparison: Co
   const thresholds = thresholdsOf(target);
   const short = rates.a.percent === null ? null : Math.round((rates.a.percent - target) * 100) / 100;
   const small = comparison?.total.current.rate.small === true && rates.a.percent !== null;
-  const link = (name: ListName, value: number) => <ListLink name={name} value={value} />;
+  const link = (name: ListName, value: number) => <ListLink behind={name} value={value} />;
   const changes = (pick: (change: Change) => number | null, good?: 'more' | 'fewer', points = false) =>
     comparison && <Changes comparison={comparison} pick={pick} good={good} points={points} />;
   return (
@@ -198,8 +198,8 @@ function SentenceText({
         ? text.summaryNothing(period)
         : withFigures(
             (all: string, late: string) => text.summary(period, all, percent(rates.a.percent), late) + change,
-            <ListLink name="da-giai-quyet" value={resolved.total} inWords />,
-            <ListLink name="tre-han" value={resolved.late} inWords />,
+            <ListLink behind="da-giai-quyet" value={resolved.total} inWords />,
+            <ListLink behind="tre-han" value={resolved.late} inWords />,
           )}
       .{after !== undefined && <small> {after}</small>}
     </p>

@@ -176,7 +176,7 @@ export function TrendChart({
           {months.map(({ key, resolved }, index) => (
             <div key={key} onFocus={() => setPointed(index)} onBlur={() => setPointed(null)}>
               <ListLink
-                name="da-giai-quyet"
+                behind="da-giai-quyet"
                 value={resolved.total}
                 of={formatMonth(key)}
                 target={targetOf(key)}

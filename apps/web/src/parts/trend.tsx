@@ -112,7 +112,7 @@ function useSentence(months: readonly KeyedRow[], report: Report | null, span: P
       : '';
   return withFigures(
     (all: string) => text.trendSentence(all, percent(rates.a.percent), worstWords),
-    <ListLink name="da-giai-quyet" value={resolved.total} target={{ to: { period: span } }} inWords />,
+    <ListLink behind="da-giai-quyet" value={resolved.total} target={{ to: { period: span } }} inWords />,
   );
 }
 
@@ -126,7 +126,7 @@ function MonthTable({
 }) {
   const { text, percent } = usePage();
   const cell = (month: KeyedRow, name: ListName, value: number) => (
-    <ListLink name={name} value={value} of={formatMonth(month.key)} target={targetOf(month.key)} />
+    <ListLink behind={name} value={value} of={formatMonth(month.key)} target={targetOf(month.key)} />
   );
   return (
     <div className="table-scroll" role="region" aria-label={text.trendTable} tabIndex={0}>

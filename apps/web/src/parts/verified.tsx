@@ -5,15 +5,18 @@ import { formatMinute, formatInstant, parseInstant } from '../format.js';
 import {
   type ChangedDossier,
   type Differences,
+  isForm,
   type IssuedReport,
   type RestatementsPage,
   type Verification,
 } from '../issued-api.js';
 import { useAgencies, useProcedures } from '../names.js';
 import { usePage } from '../page.js';
+import { reportLists, scopeOfQuestion } from '../report-lists.js';
 import { figureWords } from '../report-words.js';
 import { DossierLink } from './dossier-link.js';
 import { Icon } from './icon.js';
+import { ListLink } from './list-link.js';
 import { Failure, Loading } from './notice.js';
 import './reports.css';
 
@@ -66,7 +69,12 @@ export function RestatedSince({ verification: { since }, issued }: Found) {
   return (
     <section className="report-part" aria-labelledby="restated-title">
       <h2 id="restated-title">{text.restatedTable}</h2>
-      <DifferenceTable caption={text.restatedTable} differences={since.differences} issued={issued} />
+      <DifferenceTable
+        caption={text.restatedTable}
+        differences={since.differences}
+        issued={issued}
+        asOf={{ was: issued.asOf, is: null }}
+      />
       <Restated href={`${since.restatements}&limit=${CELLS_AT_ONCE}`} />
     </section>
   );
@@ -79,17 +87,28 @@ function DifferenceTable({
   caption,
   differences,
   issued,
+  asOf,
 }: {
   caption: string;
   differences: Differences;
   issued: IssuedReport;
+  /** When each side was known, for the lists behind it; undefined: they differ for another reason. */
+  asOf?: { was: string; is: null };
 }) {
   const { text, count, percent } = usePage();
   const [all, setAll] = useState(false);
   const { items } = differences;
   const cut = !all && items.length > ROWS_AT_FIRST * 1.5;
-  const shown = (figure: string, value: number | null): string =>
-    figure.startsWith('rates.') ? percent(value) : count(value ?? 0);
+  const { question, report } = issued;
+  const shown = (key: string | null, figure: string, value: number | null, knownAt?: string | null) => {
+    if (figure.startsWith('rates.')) return percent(value);
+    if (knownAt === undefined) return count(value ?? 0);
+    const behind = isForm(report)
+      ? report.columns.find(({ group, name }) => `${group}.${name}` === figure)?.figures
+      : [figure];
+    const target = reportLists(scopeOfQuestion(question, report, knownAt), key);
+    return <ListLink behind={behind} value={value ?? 0} target={target} />;
+  };
   return (
     <>
       <div className="table-scroll" role="region" aria-label={`${caption}: ${text.tableScroll}`} tabIndex={0}>
@@ -112,8 +131,8 @@ function DifferenceTable({
                       {key === null ? text.wholeReport : (name ?? key)}
                     </small>
                   </th>
-                  <td>{shown(figure, was)}</td>
-                  <td>{shown(figure, other)}</td>
+                  <td>{shown(key, figure, was, asOf?.was)}</td>
+                  <td>{shown(key, figure, other, asOf?.is)}</td>
                 </tr>
               ),
             )}

@@ -11,6 +11,7 @@ import { FormTable } from '../parts/form-table.js';
 import { Icon } from '../parts/icon.js';
 import { Failure, Loading, Stale } from '../parts/notice.js';
 import { civilDateOf, periodOf } from '../period.js';
+import { reportLists, type ReportScope } from '../report-lists.js';
 import { FORM_TEXTS } from '../texts-form.js';
 import { useTitle } from '../title.js';
 import { scopeOf } from './overview.js';
@@ -91,6 +92,10 @@ export default function Form06aView() {
 function Shown({ form, question }: { form: Form06a; question: FormQuestion }) {
   const { address, text } = usePage();
   const words = FORM_TEXTS[address.language];
+  const scope: ReportScope = {
+    ...{ from: form.from, to: form.to, by: form.by, notes: form.notes },
+    ...{ agency: question.agency, asOf: question.choice.asOf },
+  };
   return (
     <>
       <DownloadLinks
@@ -101,13 +106,13 @@ function Shown({ form, question }: { form: Form06a; question: FormQuestion }) {
         }))}
       />
       {form.rows.length === 0 && <p className="empty">{words.noRows}</p>}
-      <FormTable form={form} />
+      <FormTable form={form} scope={scope} />
       <p className="fine">{text.boundsNote(formatDate(form.from), formatDate(form.to))}</p>
       <div className="halves">
         <Identities form={form} />
         <Mapping form={form} />
       </div>
-      <Decision766 question={question} />
+      <Decision766 question={question} target={reportLists(scope, null)} />
     </>
   );
 }

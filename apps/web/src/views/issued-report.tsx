@@ -8,6 +8,7 @@ import { Downloads } from '../parts/downloads.js';
 import { Failure, Loading } from '../parts/notice.js';
 import { ReportTable } from '../parts/report-table.js';
 import { RestatedSince, Verified } from '../parts/verified.js';
+import { scopeOfQuestion } from '../report-lists.js';
 import { boundsWords } from '../report-words.js';
 import { useTitle } from '../title.js';
 
@@ -89,7 +90,11 @@ function Shown({
       </section>
       <section className="report-part issued-figures" aria-labelledby="figures-title">
         <h2 id="figures-title">{text.asIssued}</h2>
-        <ReportTable report={report} formula={formula?.id ?? 'a'} />
+        <ReportTable
+          report={report}
+          formula={formula?.id ?? 'a'}
+          scope={scopeOfQuestion(question, report, asOf)}
+        />
         <Downloads kind={kind} question={{ ...question, asOf }} original={issuedPath(number)} />
       </section>
       {verification.data?.since.restated && (

@@ -26,6 +26,7 @@ import { PeriodPicker } from '../parts/period-picker.js';
 import { TimelinessBadge } from '../parts/status.js';
 import { DueDate } from '../parts/time-left.js';
 import { civilDateOf, periodOf } from '../period.js';
+import { figureWords, sumWords } from '../report-words.js';
 import { useTitle } from '../title.js';
 import { scopeOf } from './overview.js';
 import '../lists.css';
@@ -33,7 +34,9 @@ import '../lists.css';
 const PAGE_SIZE = 50;
 const CHANNELS = ['counter', 'online', 'post'];
 /** What every list can be filtered by. */
-const KEPT = ['channel', 'domain', 'flat', 'kind', 'kindBelow', 'treeOn'] as const;
+const KEPT = ['channel', 'domain', 'flat', 'kind', 'kindBelow', 'treeOn', 'asOf'] as const;
+/** Whether it is of what happened, and a dossier may stand in it more than once. */
+const isOfPeriod = ({ name }: ListFilter): boolean => 'flow' in LISTS[name] || 'sum' in LISTS[name];
 
 /** The list behind a figure: the same filter, in the address; sortable, page by page, to be taken away. */
 export function ListView({ filter, back, live }: { filter: ListFilter; back: string | null; live: Live }) {
@@ -51,7 +54,7 @@ export function ListView({ filter, back, live }: { filter: ListFilter; back: str
     `/v1/dossiers?${new URLSearchParams([...query, ...Object.entries(more)]).toString()}`;
   const sort = sortOf(address.sort, filter);
   // What is over does not move; only what stands now, or happens in a period that lasts, is asked for anew.
-  const refresh = period.to >= today ? live.refresh : 0;
+  const refresh = period.to >= today && filter.asOf === undefined ? live.refresh : 0;
   const page = useResource<DossierPage>(
     path({ sort, limit: String(PAGE_SIZE), ...(filter.after !== null && { cursor: filter.after }) }),
     refresh,
@@ -59,7 +62,7 @@ export function ListView({ filter, back, live }: { filter: ListFilter; back: str
   // Apart from the page, which is there at once however many there are.
   const counted = useResource<DossierPage>(path({ limit: '1', count: 'true' }), refresh);
 
-  const isFlow = 'flow' in LISTS[filter.name];
+  const isFlow = isOfPeriod(filter);
   const at = query.get('at');
   const treeOn = query.get('treeOn');
   // As the overview calls it from which the figure came.
@@ -164,7 +167,7 @@ function Chooser({ filter }: { filter: ListFilter }) {
             go({ ...other({ ...kept, name: target.value, after: null }), sort: null });
         }}
       >
-        {LIST_NAMES.map((name) => (
+        {LIST_NAMES.filter((name) => name !== 'gop' || name === filter.name).map((name) => (
           <option key={name} value={name}>
             {text.lists.names[name]}
           </option>
@@ -214,6 +217,10 @@ function Parts({ filter }: { filter: ListFilter }) {
           : lists.lateBy(lists.late[code.slice('late-'.length)] ?? code);
       case 'took':
         return lists.took[code] ?? code;
+      case 'figures':
+        return sumWords(code, text);
+      case 'asOf':
+        return formatInstant(parseInstant(code) ?? 0);
       case 'flat':
         return '';
       case 'kind':
@@ -235,14 +242,16 @@ function Parts({ filter }: { filter: ListFilter }) {
         const rest = Object.fromEntries(Object.entries(filter).filter(([other]) => other !== part));
         return (
           <li key={part}>
-            {name}{' '}
-            <Link
-              to={other({ ...(rest as ListFilter), after: null })}
-              label={lists.removeFilter(name)}
-              className="screen-only"
-            >
-              {text.clearFilter}
-            </Link>
+            {name} {/* Without its figures a sum would be no list any more. */}
+            {part !== 'figures' && (
+              <Link
+                to={other({ ...(rest as ListFilter), after: null })}
+                label={lists.removeFilter(name)}
+                className="screen-only"
+              >
+                {text.clearFilter}
+              </Link>
+            )}
           </li>
         );
       })}
@@ -266,8 +275,9 @@ function Table({
 }) {
   const { text } = usePage();
   const procedures = useProcedures();
-  const isFlow = 'flow' in LISTS[filter.name];
-  const paused = filter.name === 'tam-dung' || filter.name === 'tam-dung-qua-han';
+  const isFlow = isOfPeriod(filter);
+  const isSum = filter.figures !== undefined;
+  const paused = filter.name.startsWith('tam-dung');
   const { columns } = text.lists;
   return (
     <div className="table-scroll" role="region" aria-label={`${caption}: ${text.tableScroll}`} tabIndex={0}>
@@ -277,6 +287,7 @@ function Table({
           <tr>
             <SortHeading id="code" filter={filter} label={columns.code} />
             <SortHeading id="due" filter={filter} label={past ? text.lists.dueThen : columns.due} />
+            {isSum && <th scope="col">{text.lists.countedAs}</th>}
             {paused && <th scope="col">{text.lists.pausedThen}</th>}
             <th scope="col">{text.lists.state}</th>
             <th scope="col">{text.procedure}</th>
@@ -290,7 +301,14 @@ function Table({
               <th scope="row">
                 <DossierLink source={dossier.source} code={dossier.code} />
               </th>
-              <td>{past ? minuteBefore(dossier.then?.overdueFrom) : <DueDate dossier={dossier} />}</td>
+              <td>
+                {past || (isSum && dossier.then) ? (
+                  minuteBefore(dossier.then?.overdueFrom)
+                ) : (
+                  <DueDate dossier={dossier} />
+                )}
+              </td>
+              {isSum && <td>{figureWords(dossier.countedAs ?? '', null, text)}</td>}
               {paused && <td>{minute(dossier.then?.pausedSince ?? null)}</td>}
               <td>
                 {dossier.timeliness !== null && <TimelinessBadge timeliness={dossier.timeliness} />}{' '}

@@ -20,6 +20,7 @@ import { Downloads } from '../parts/downloads.js';
 import { Failure, Loading } from '../parts/notice.js';
 import { ReportTable } from '../parts/report-table.js';
 import { civilDateOf, periodOf } from '../period.js';
+import { scopeOfQuestion } from '../report-lists.js';
 import { boundsWords } from '../report-words.js';
 import { useTitle } from '../title.js';
 
@@ -83,7 +84,7 @@ function Preview({ compose, question }: { compose: Compose; question: Record<str
         </p>
       </div>
       {isNothing && <p className="fine">{text.reportEmpty}</p>}
-      <ReportTable report={data} formula={compose.formula} />
+      <ReportTable report={data} formula={compose.formula} scope={scopeOfQuestion(question, data, null)} />
       <Downloads kind={compose.kind} question={{ ...question, asOf: data.asOf }} />
       {data.identities.violations.length > 0 ? (
         <p className="banner poor">{text.identitiesBlock}</p>
