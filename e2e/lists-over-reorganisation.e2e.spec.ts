@@ -327,8 +327,19 @@ describe('over a change of the organisation', () => {
       expect((await all(sort, '7')).map((item) => JSON.stringify(item))).toEqual(once);
       expect((await all(`-${sort}`, '7')).map((item) => JSON.stringify(item))).toEqual(once.toReversed());
     }
-    const file = await answer('dossiers/export', { ...query, format: 'csv' });
-    expect((await file.text()).match(/^"?C\d+|[;,\t]"?C\d+"?[;,\t]/gm) ?? []).toHaveLength(items.length);
+    // The file says of each row why and when it stands there, as the list does.
+    const file = await answer('dossiers/export', { ...query, format: 'csv', separator: 'semicolon' });
+    const [header, ...rows] = (await file.text()).trimEnd().split('\r\n');
+    expect(header).toMatch(/;Tính vào;Thời điểm;"?Quá hạn từ, khi đó"?;"?Tạm dừng từ, khi đó"?;Tính đến$/);
+    const words: Record<string, string> = {
+      ...{ carriedOver: 'Tồn kỳ trước', received: 'Tiếp nhận', resolved: 'Đã giải quyết' },
+      ...{ closedOtherwise: 'Kết thúc khác', open: 'Đang giải quyết', refused: 'Từ chối tiếp nhận' },
+    };
+    expect(rows.map((row) => row.split(';').slice(-5, -1))).toEqual(
+      items.map(({ countedAs = '', happenedAt, then }) => [
+        ...[words[countedAs], happenedAt ?? '', then?.overdueFrom ?? '', then?.pausedSince ?? ''],
+      ]),
+    );
     // Of a period that has not begun there is nothing, whatever is open now.
     expect(await lengths({ figures, from: '2999-01-01', to: '2999-12-31' })).toEqual([0, 0]);
     // As the records stood after all of it, told dossier by dossier.

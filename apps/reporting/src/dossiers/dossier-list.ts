@@ -83,12 +83,27 @@ export function showDossier(
   return { source, code, procedure, domain, ...view };
 }
 
+/** The same with why and when it stands in this list. */
+function showItem(row: ListRow, { figures, stock, asOf }: DossierFilter, catalogue: Catalogue): DossierItem {
+  const countedAs = row.counted_as ?? '';
+  return {
+    ...showDossier(row, catalogue, asOf),
+    ...(row.happened_at && { happenedAt: formatInstant(row.happened_at.getTime()) }),
+    ...(figures && { countedAs }),
+    ...((stock ?? STOOD.includes(countedAs)) && {
+      then: { overdueFrom: text(row.stood_overdue_from), pausedSince: text(row.stood_paused_since) },
+    }),
+  };
+}
+
 /** Everything that matches, as it stood when it was asked for. */
 export interface WholeList {
   /** Instant of knowledge. */
   asOf: Instant;
   count: number;
-  batches: AsyncGenerator<DossierJson[], undefined>;
+  /** What its items have beside the dossier. */
+  tells: Record<'happenedAt' | 'countedAs' | 'then', boolean>;
+  batches: AsyncGenerator<DossierItem[], undefined>;
   /** To be called whether it was read to the end or not: until then a connection is taken. */
   close: () => Promise<void>;
 }
@@ -119,7 +134,6 @@ export class DossierList {
     const cursor = readCursor(reader, filter);
     reader.done();
 
-    const { asOf } = filter;
     const reported = counted && hasReport(filter);
     const [[rows, countedRows], figure] = await Promise.all([
       this.reading(filter, catalogue, async (manager, list) => {
@@ -132,14 +146,7 @@ export class DossierList {
     const shown = rows.slice(0, limit);
     const last = shown.at(-1);
     return {
-      items: shown.map((row) => ({
-        ...showDossier(row, catalogue, asOf),
-        ...(row.happened_at && { happenedAt: formatInstant(row.happened_at.getTime()) }),
-        ...(filter.figures && row.counted_as !== null && { countedAs: row.counted_as }),
-        ...((filter.stock ?? STOOD.includes(row.counted_as ?? '')) && {
-          then: { overdueFrom: text(row.stood_overdue_from), pausedSince: text(row.stood_paused_since) },
-        }),
-      })),
+      items: shown.map((row) => showItem(row, filter, catalogue)),
       next: rows.length > limit && last ? writeCursor(last, filter) : null,
       ...(count !== undefined && { count }),
     };
@@ -163,12 +170,17 @@ export class DossierList {
       const all = parts.map((part) => `(${part})`).join(' union all ');
       await runner.query(
         `declare whole_list no scroll cursor for
-           ${known} select source, code, doc from (${all}) p order by ${orderOf(sort, filter).order}`,
+           ${known} select * from (${all}) p order by ${orderOf(sort, filter).order}`,
         parameters,
       );
       return {
         ...{ asOf, count },
-        batches: batchesOf(runner, (rows) => rows.map((row) => showDossier(row, catalogue, asOf))),
+        tells: {
+          happenedAt: recurs(filter),
+          countedAs: filter.figures !== undefined,
+          then: (filter.stock ?? filter.figures) !== undefined,
+        },
+        batches: batchesOf(runner, (rows) => rows.map((row) => showItem(row, filter, catalogue))),
         close: () => leave(runner),
       };
     } catch (error) {
@@ -282,9 +294,9 @@ function orderOf(sort: Sort, filter: DossierFilter) {
 
 async function* batchesOf(
   runner: QueryRunner,
-  show: (rows: DossierRow[]) => DossierJson[],
-): AsyncGenerator<DossierJson[], undefined> {
-  const fetch = () => runner.query(`fetch ${BATCH} from whole_list`) as Promise<DossierRow[]>;
+  show: (rows: ListRow[]) => DossierItem[],
+): AsyncGenerator<DossierItem[], undefined> {
+  const fetch = () => runner.query(`fetch ${BATCH} from whole_list`) as Promise<ListRow[]>;
   let coming = fetch();
   for (;;) {
     const rows = await coming;

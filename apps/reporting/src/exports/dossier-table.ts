@@ -1,5 +1,5 @@
 import type { Catalogue } from '#libs/store';
-import type { DossierJson } from '../dossiers/dossier-list.js';
+import type { DossierItem, DossierJson, WholeList } from '../dossiers/dossier-list.js';
 import { type CellKind, type Column, type Language, say, type Words } from './table.js';
 
 /** Words of the coded values, as the page says them. */
@@ -35,6 +35,17 @@ const DUE_SOURCES: Record<NonNullable<DossierJson['dueSource']>, Words> = {
   none: ['Không có hạn', 'No due date'],
 };
 
+/** Groups of figures of a report's line. */
+const COUNTED_AS: Record<string, Words> = {
+  carriedOver: ['Tồn kỳ trước', 'Carried over'],
+  received: ['Tiếp nhận', 'Received'],
+  reopened: ['Mở lại', 'Reopened'],
+  resolved: ['Đã giải quyết', 'Resolved'],
+  closedOtherwise: ['Kết thúc khác', 'Closed otherwise'],
+  open: ['Đang giải quyết', 'Open'],
+  refused: ['Từ chối tiếp nhận', 'Refused before acceptance'],
+};
+
 /** Words of the coded values of a dossier. */
 export const DOSSIER_WORDS = {
   state: STATES,
@@ -53,14 +64,21 @@ export const spoken = <Code extends string | null | undefined>(
   return both ? say(both, language) : code;
 };
 
-/** Every member of a dossier as the API shows it; codes with their names beside them. */
-export function dossierColumns(catalogue: Catalogue, language: Language): Column<DossierJson>[] {
+/**
+ * Every member of a dossier as the API shows it; codes with their names beside them. Last why and when it stands in the
+ * list, as far as the list tells.
+ */
+export function dossierColumns(
+  catalogue: Catalogue,
+  language: Language,
+  tells: WholeList['tells'],
+): Column<DossierItem>[] {
   const column = (
     words: Words,
     kind: CellKind,
     width: number,
-    of: Column<DossierJson>['of'],
-  ): Column<DossierJson> => ({ path: [say(words, language)], kind, width, of });
+    of: Column<DossierItem>['of'],
+  ): Column<DossierItem> => ({ path: [say(words, language)], kind, width, of });
   const agency = (id: string | null) => (id === null ? null : (catalogue.agencies.get(id)?.name ?? null));
   const procedure = (code: string | null) =>
     code === null ? null : (catalogue.procedures.get(code)?.name ?? null);
@@ -94,5 +112,32 @@ export function dossierColumns(catalogue: Catalogue, language: Language): Column
     column(['Số lần gia hạn', 'Extensions'], 'count', 10, (d) => d.extensionCount),
     column(['Số lần yêu cầu bổ sung', 'Supplement requests'], 'count', 12, (d) => d.supplementCount),
     column(['Điểm đánh giá', 'Score'], 'count', 10, (d) => d.score),
+    ...(tells.countedAs
+      ? [
+          column(
+            ['Tính vào', 'Counted as'],
+            'text',
+            18,
+            (d) => spoken(COUNTED_AS, d.countedAs, language) ?? null,
+          ),
+        ]
+      : []),
+    ...(tells.happenedAt ? [column(['Thời điểm', 'When'], 'instant', 20, (d) => d.happenedAt ?? null)] : []),
+    ...(tells.then
+      ? [
+          column(
+            ['Quá hạn từ, khi đó', 'Overdue from, then'],
+            'instant',
+            20,
+            (d) => d.then?.overdueFrom ?? null,
+          ),
+          column(
+            ['Tạm dừng từ, khi đó', 'Paused since, then'],
+            'instant',
+            20,
+            (d) => d.then?.pausedSince ?? null,
+          ),
+        ]
+      : []),
   ];
 }

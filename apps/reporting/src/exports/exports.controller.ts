@@ -206,7 +206,7 @@ export class ExportsController {
       reply.raw.once('close', close);
       if (reply.raw.closed) close();
       const { language, format } = choice;
-      const columns = dossierColumns(catalogue, language);
+      const columns = dossierColumns(catalogue, language, whole.tells);
       const checksum = new ListChecksum();
       let passed = 0;
       // Each cell is put into words once, for the checksum and for the format.
