@@ -11,6 +11,7 @@ import { DossierFacts1700000009000 } from './migrations/1700000009000-dossier-fa
 import { Past1700000010000 } from './migrations/1700000010000-past.js';
 import { SoonestRunning1700000011000 } from './migrations/1700000011000-soonest-running.js';
 import { ClosedKnowledge1700000012000 } from './migrations/1700000012000-closed-knowledge.js';
+import { StandingAtOnce1700000013000 } from './migrations/1700000013000-standing-at-once.js';
 import { SnakeNaming } from './naming.js';
 
 /** Processes that start together migrate one after the other. */
@@ -44,6 +45,7 @@ export function createDataSource(url: string, poolSize = 12, onConnect?: () => v
       Past1700000010000,
       SoonestRunning1700000011000,
       ClosedKnowledge1700000012000,
+      StandingAtOnce1700000013000,
     ],
     migrationsTableName: 'migrations',
     namingStrategy: new SnakeNaming(),

@@ -51,7 +51,7 @@ describe('the migrations', () => {
       `select i.indrelid::regclass || '.' || a.attname as name
          from pg_index i
          join pg_namespace n on n.oid = (select relnamespace from pg_class where oid = i.indrelid)
-         join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
+         join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any((i.indkey::int2[])[0:i.indnkeyatts - 1])
         where n.nspname in ('log', 'catalogue', 'processing', 'reporting', 'issued') and a.atttypid = 'text'::regtype
           and a.attcollation <> '"C"'::regcollation`,
     );

@@ -12,12 +12,12 @@ import {
   type LateBucket,
 } from '#libs/dossier';
 import type { Catalogue } from '#libs/store';
-import { Causes, causeSql } from './causes.js';
+import { Causes } from './causes.js';
 import { readAt } from './dossier-filter.js';
 import type { CellFilter } from '../reports/figures.js';
 import { KnownThen } from './known-then.js';
 import { QueryReader, type RawQuery, readReportQuery, type ReportQuery } from '../reports/report-query.js';
-import { AWAITING_BITS, standingSql, stockSql } from './standing.js';
+import { AWAITING_BITS, standingParts, stockSql } from './standing.js';
 import { filterOf, keysOf, nameOf } from '../reports/timeliness-report.js';
 
 const GROUPINGS = ['agency', 'procedure'] as const;
@@ -142,12 +142,18 @@ export class AgeingReports {
     );
     // Agencies are gathered into rows here, so the database groups by what it stores.
     const key = query.by === undefined ? `''` : query.by;
+    const standing = standingParts('known', T, STANDING_COLUMNS)
+      .map((part) => `(${part})`)
+      .join(' union all ');
     const rows = await manager.query<({ key: string; cause: string | null } & Counted)[]>(
-      `${sql}, standing as materialized (
-         select d.* from (${standingSql('known', T)}) d where ${cellSql(filterOf(query, catalogue), bind)})
-       select ${key} as key, case when ${is.overdue} then ${causeSql(asOf)} end as cause,
+      // Causes are few: they are looked up once for all, not for each that is overdue.
+      `${sql}, standing as (${standing}),
+       cause as (select distinct on (source, code) source, code, cause from reporting.cause_entry
+                  where recorded_at <= ${asOf} order by source, code, id desc)
+       select ${key} as key, case when ${is.overdue} then c.cause end as cause,
               (${is.overdue})::boolean as is_overdue, ${columns.join(', ')}
-         from standing d group by 1, 2, 3`,
+         from standing d left join cause c using (source, code)
+        where ${cellSql(filterOf(query, catalogue), bind)} group by 1, 2, 3`,
       parameters,
     );
     return {
@@ -191,6 +197,9 @@ export class AgeingReports {
       });
   }
 }
+
+/** No more than is grouped by: documents are long. */
+const STANDING_COLUMNS = 'd.source, d.code, d.agency, d.procedure, d.channel';
 
 type Counted = Record<string, number>;
 

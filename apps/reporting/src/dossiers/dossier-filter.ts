@@ -19,7 +19,7 @@ import type { Catalogue } from '#libs/store';
 import { causeSql } from './causes.js';
 import { type QueryReader, readAsOf, type ReportQuery } from '../reports/report-query.js';
 import { figureParts, readFigures } from './listed-figures.js';
-import { anyPart, type FlowKind, flowParts, type PartScope, stockPart } from './list-parts.js';
+import { anyPart, type FlowKind, flowParts, type PartScope, stockParts } from './list-parts.js';
 import { DAYS_SQL, TOOK_SQL } from './resolution-sql.js';
 import { AWAITING_BITS } from './standing.js';
 import { readWhose, WHOSE_PARAMETERS } from './whose.js';
@@ -80,6 +80,8 @@ export const FILTER_PARAMETERS = [
 export interface DossierFilter {
   /** Queries that together give every dossier, each once, or once for each time that it counts (`list-parts.ts`). */
   parts: string[];
+  /** The relation that they read. */
+  dossiers: string;
   parameters: unknown[];
   /** Instant of knowledge, for which they are shown; it takes the place of now. */
   asOf: Instant;
@@ -91,6 +93,8 @@ export interface DossierFilter {
   figures: readonly string[] | undefined;
   /** The report of timeliness that has the length of the list among its figures, where there is one. */
   report: ReportQuery | undefined;
+  /** The rows of that report that hold the list together; undefined: its total does. */
+  rows: ReadonlySet<string> | undefined;
 }
 
 /** Reads the filter; every fault is noted with the reader. */
@@ -154,15 +158,17 @@ export function readDossierFilter(
     procedure,
     domain,
     channel,
-    flat: false,
-    by: undefined,
+    ...(whose.inPart ? { flat: true, by: 'agency' as const } : { flat: false, by: undefined }),
   };
   const reportOf = (from: CivilDay, to: CivilDay): ReportQuery | undefined =>
-    state || timeliness || cause || whose.inPart || standing.parts.length + took.length > 0
+    state || timeliness || cause || standing.parts.length + took.length > 0
       ? undefined
       : { ...cells, from, to, ...knowledge };
 
-  const none = { flow: undefined, stock: undefined, figures: undefined, report: undefined };
+  const none = {
+    ...{ flow: undefined, stock: undefined, figures: undefined, report: undefined },
+    ...{ dossiers, rows: whose.inPart ? new Set(members) : undefined },
+  };
   if (flow && period) {
     return {
       ...{ ...none, parameters, ...knowledge, flow, report: reportOf(...period.days) },
@@ -182,14 +188,12 @@ export function readDossierFilter(
       ...((isEndOfDay(standing.at) || standing.at === now) && {
         report: reportOf(dayOf(standing.at), dayOf(standing.at)),
       }),
-      parts: [
-        stockPart(
-          scope,
-          [standing.stock],
-          standing.at,
-          standing.parts.map((part) => (at) => part(bind, at)),
-        ),
-      ],
+      parts: stockParts(
+        scope,
+        [standing.stock],
+        standing.at,
+        standing.parts.map((part) => (at) => part(bind, at)),
+      ),
     };
   }
   return { ...none, parameters, ...knowledge, parts: [anyPart(scope)] };

@@ -134,15 +134,17 @@ export class DossierList {
     const cursor = readCursor(reader, filter);
     reader.done();
 
-    const reported = counted && hasReport(filter);
-    const [[rows, countedRows], figure] = await Promise.all([
+    const reported = hasReport(filter);
+    const figure = reported && (counted || isWalk(filter, sort)) ? this.figure(filter, catalogue) : undefined;
+    const gathered = isWalk(filter, sort) && ((await figure) ?? Infinity) <= GATHERED_AT_MOST;
+    const [[rows, countedRows], reportedCount] = await Promise.all([
       this.reading(filter, catalogue, async (manager, list) => {
-        const read = await rowsOf(manager, list, sort, cursor, limit + 1);
+        const read = await rowsOf(manager, list, { sort, cursor, limit: limit + 1, gathered });
         return [read, counted && !reported ? await countOf(manager, list) : undefined] as const;
       }),
-      reported ? this.figure(filter, catalogue) : undefined,
+      figure,
     ]);
-    const count = figure ?? countedRows;
+    const count = counted ? (reportedCount ?? countedRows) : undefined;
     const shown = rows.slice(0, limit);
     const last = shown.at(-1);
     return {
@@ -204,7 +206,10 @@ export class DossierList {
     filter: DossierFilter & { report: ReportQuery },
     catalogue: Catalogue,
   ): Promise<number> {
-    return figureOf((await this.reports.make(filter.report, catalogue)).total, filter);
+    const { total, rows } = await this.reports.make(filter.report, catalogue);
+    const { rows: wanted } = filter;
+    if (!wanted) return figureOf(total, filter);
+    return rows.reduce((sum, row) => sum + (wanted.has(row.key) ? figureOf(row, filter) : 0), 0);
   }
 
   private reading<Read>(
@@ -250,12 +255,27 @@ async function countOf(manager: EntityManager, { known, parts, parameters }: Rea
   return row?.count ?? 0;
 }
 
+/**
+ * Whether the rows of a period are asked for in an order that no index of periods has. The database would go through
+ * all dossiers in that order until it has met enough of the period: through most of them where that lies at the end.
+ */
+const isWalk = (filter: DossierFilter, sort: Sort): boolean => recurs(filter) && !sort.endsWith('time');
+
+/** As many rows of a period are gathered first and sorted then. */
+const GATHERED_AT_MOST = 250_000;
+
+interface PageQuestion {
+  sort: Sort;
+  cursor: Cursor | undefined;
+  limit: number;
+  gathered: boolean;
+}
+
+/** Documents are long and fetched last, of the rows that are shown: what is passed over is told by indexes alone. */
 function rowsOf(
   manager: EntityManager,
   list: ReadableList,
-  sort: Sort,
-  cursor: Cursor | undefined,
-  limit: number,
+  { sort, cursor, limit, gathered }: PageQuestion,
 ): Promise<ListRow[]> {
   const parameters = [...list.parameters];
   const bind = (value: unknown) => `$${parameters.push(value)}`;
@@ -263,16 +283,26 @@ function rowsOf(
   const behind = cursor ? beginning(cursor, key, place, descending, bind) : 'true';
   // Each part in order and cut by itself, so that an index can serve it.
   const cut = list.parts.map(
-    (part) => `(select p.*, ${key ?? 'null::timestamptz'} as sort_key from (${part}) p
+    (part) => `(select ${PLACE}, ${key ?? 'null::timestamptz'} as sort_key
+                  from (${part} ${gathered ? 'offset 0' : ''}) p
                  where ${behind} order by ${order} limit ${limit})`,
   );
   // Several are merged in the same order.
-  const sql = cut.length === 1 ? cut[0] : `${cut.join(' union all ')} order by ${order} limit ${limit}`;
-  return manager.query(`${list.known} ${sql}`, parameters);
+  return manager.query(
+    `${list.known}
+     select p.*, d.doc from (select * from (${cut.join(' union all ')}) c order by ${order} limit ${limit}) p
+       join ${list.dossiers} d using (source, code)
+      order by ${order}`,
+    parameters,
+  );
 }
 
 /** Whether a dossier may stand in the list more than once. */
 const recurs = ({ flow, figures }: DossierFilter): boolean => (flow ?? figures) !== undefined;
+
+/** What is known of a row before its document. */
+const PLACE = `source, code, overdue_from, accepted_at, happened_at, nth, counted_as, stood_overdue_from,
+  stood_paused_since`;
 
 /** What a list is ordered by: a key, if any, then the place of a row, which no other has. */
 function orderOf(sort: Sort, filter: DossierFilter) {

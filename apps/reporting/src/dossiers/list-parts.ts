@@ -1,7 +1,7 @@
 import type { Stock } from '#libs/contracts';
 import type { Channel, Flow, Instant } from '#libs/dossier';
 import { resolutionIs } from './resolution-sql.js';
-import { standingSql, stockSql } from './standing.js';
+import { standingParts, stockSql } from './standing.js';
 
 /**
  * The queries that a list is put together from. All have the same columns: source, code, doc, overdue_from,
@@ -77,25 +77,33 @@ export function flowParts(
 }
 
 /** What stood at an instant as one of these stocks. */
-export function stockPart(
+export function stockParts(
   scope: PartScope,
   stocks: readonly Stock[],
   instant: Instant,
   more: readonly ((at: string) => string)[] = [],
   countedAs: 'carriedOver' | 'open' = 'open',
-): string {
+): string[] {
   const at = `${scope.bind(new Date(instant))}::timestamptz`;
   const conditions = [
     `(${stocks.map((stock) => stockSql(stock, at)).join(' or ')})`,
     ...more.map((part) => part(at)),
     conditionsOf(scope),
   ];
-  return `select ${COLUMNS}, null::timestamptz as happened_at,
-                 ${countedAs === 'open' ? OPEN : CARRIED_OVER}::bigint as nth, '${countedAs}' as counted_as,
-                 d.stood_overdue_from, d.stood_paused_since
-            from (${standingSql(scope.dossiers, at)}) d
-           where ${conditions.join(' and ')}`;
+  const columns = `${COLUMNS}, d.agency, d.procedure, d.channel, d.open, d.state, d.outcome, d.due_soon_from`;
+  const pausedOnly = stocks.every((stock) => PAUSED_STOCKS.includes(stock));
+  return standingParts(scope.dossiers, at, columns, pausedOnly).map(
+    (standing) =>
+      `select ${COLUMNS}, null::timestamptz as happened_at,
+              ${countedAs === 'open' ? OPEN : CARRIED_OVER}::bigint as nth, '${countedAs}' as counted_as,
+              d.stood_overdue_from, d.stood_paused_since
+         from (${standing}) d
+        where ${conditions.join(' and ')}`,
+  );
 }
+
+/** Each is a part of what is paused. */
+const PAUSED_STOCKS: readonly Stock[] = ['paused', 'paused-in-time', 'past-due-while-paused'];
 
 /** Dossiers, whatever has become of them. */
 export const anyPart = (scope: PartScope): string =>

@@ -1,7 +1,14 @@
 import type { Stock } from '#libs/contracts';
 import { type Channel, type FigurePart, type Instant, LISTED_FIGURES, partsOfFigure } from '#libs/dossier';
 import type { QueryReader } from '../reports/report-query.js';
-import { type FlowKind, flowParts, type FlowSpan, type PartScope, stockPart, through } from './list-parts.js';
+import {
+  type FlowKind,
+  flowParts,
+  type FlowSpan,
+  type PartScope,
+  stockParts,
+  through,
+} from './list-parts.js';
 
 /** The list behind figures of a report's line that are added up: what happened in the period, and what stood. */
 
@@ -48,18 +55,18 @@ export function figureParts(scope: PartScope, figures: readonly string[], span: 
   const stood = span.from < span.until;
   return [
     ...(stood && all.includes('carriedOver')
-      ? [stockPart(scope, ['open'], span.from - 1, [], 'carriedOver')]
+      ? stockParts(scope, ['open'], span.from - 1, [], 'carriedOver')
       : []),
     ...(channels.length > 0
       ? flowParts(channels.length === everyChannel ? scope : through(scope, channels), ['received'], span)
       : []),
     ...flowParts(scope, flows, span),
     ...(stood && stocks.length > 0
-      ? [stockPart(scope, stocks.length === everyStock ? ['open'] : stocks, lastOf(span))]
+      ? stockParts(scope, stocks.length === everyStock ? ['open'] : stocks, lastOf(span))
       : []),
-    ...(stood ? [] : [nothing(scope)]),
+    ...(stood ? [] : nothing(scope)),
   ];
 }
 
 const lastOf = ({ until }: FlowSpan): Instant => until - 1;
-const nothing = (scope: PartScope): string => stockPart({ ...scope, where: ['false'] }, ['open'], 0);
+const nothing = (scope: PartScope): string[] => stockParts({ ...scope, where: ['false'] }, ['open'], 0);

@@ -5,44 +5,64 @@ import { HOUR_MS } from '#libs/dossier';
 const AHEAD_MS = HOUR_MS / 6;
 
 /**
- * SQL: every open dossier as it stood at an instant: its row `d` of the relation `known`, and `status` (running or
- * paused), `overdue_from` (of the deadline then in force), `paused_since`, `awaiting`. `at` is a timestamptz
- * expression. The same as the stocks of the ledger: only what happened by then counts, whatever came later.
+ * SQL: every open dossier as it stood at an instant: `columns` of the relation `known`, and `status` (running or
+ * paused), `stood_overdue_from` (of the deadline then in force), `stood_paused_since`, `stood_awaiting`. `at` is a
+ * timestamptz expression. The same as the stocks of the ledger: only what happened by then counts, whatever came later.
  *
  * Columns tell it for nearly all; the document is read where the clock was paused, the deadline moved or the
  * dossier reopened, and anything of that may have come after the instant.
+ *
+ * @param pausedOnly those that were paused, which have an index of their own
+ * @returns queries that give each of them once: apart, so that each can be read by an index of its own
  */
-export const standingSql = (known: string, at: string): string => `
-  select d.*, c.status, c.overdue_from as stood_overdue_from, c.paused_since as stood_paused_since,
-         c.awaiting as stood_awaiting
-    from (
-      -- Two small indexes instead of the whole table: what is open, and what has been closed since.
-      select * from ${known} o where o.open and o.accepted_at <= ${at}
-      union all
-      select * from ${known} o where not o.open and o.closed_at > ${at} and o.accepted_at <= ${at}) d
-    cross join lateral (
-      select 'running' as status, d.overdue_from, null::timestamptz as paused_since, 0 as awaiting where d.steady
-      union all
-      select d.state, d.overdue_from, d.paused_since, d.awaiting
-       where not d.steady and d.recorded_at <= ${at} - interval '${AHEAD_MS} milliseconds'
-      union all
-      select s.status, to_timestamp(s.overdue_from / 1000.0), to_timestamp(s.paused_since / 1000.0), s.awaiting
-        from (
-          select (array_agg(status order by n desc))[1] as status,
-                 (array_agg(overdue_from order by n desc))[1] as overdue_from,
-                 max(begun) filter (where status = 'paused' and before is distinct from 'paused') as paused_since,
-                 (select coalesce(bit_or((w ->> 'reason')::int), 0)
-                    from json_array_elements(d.doc::json -> 'waits') w
-                   where ${instantOf(`w ->> 'from'`)} <= ${at}
-                     and (w ->> 'until' is null or ${instantOf(`w ->> 'until'`)} > ${at})) as awaiting
-            from (select n, s ->> 'status' as status, (s ->> 'overdueFrom')::bigint as overdue_from,
-                         (s ->> 'from')::bigint as begun, lag(s ->> 'status') over (order by n) as before
-                    from json_array_elements(d.doc::json -> 'segments') with ordinality as e(s, n)) s
-           where to_timestamp(begun / 1000.0) <= ${at}) s
-       where not d.steady and d.recorded_at > ${at} - interval '${AHEAD_MS} milliseconds') c
-   where c.status in ('running', 'paused')`;
+export function standingParts(known: string, at: string, columns: string, pausedOnly = false): string[] {
+  const old = `d.recorded_at <= ${at} - interval '${AHEAD_MS} milliseconds'`;
+  const recent = old.replace('<=', '>');
+  const select = (stood: string, where: string, joined = '') => `
+    select ${columns}, ${stood} from ${known} d ${joined} where d.accepted_at <= ${at} and ${where}`;
+  const parts = (open: string) => [
+    select(
+      `case when d.steady then 'running' else d.state end as status, d.overdue_from as stood_overdue_from,
+         case when not d.steady then d.paused_since end as stood_paused_since,
+         case when not d.steady then d.awaiting else 0 end as stood_awaiting`,
+      pausedOnly
+        ? `${open} and not d.steady and ${old} and d.state = 'paused'`
+        : `${open} and (d.steady or ${old} and d.state in ('running', 'paused'))`,
+    ),
+    select(
+      's.status, s.stood_overdue_from, s.stood_paused_since, s.stood_awaiting',
+      `${open} and not d.steady and ${recent} and s.status in ('running', 'paused')`,
+      `cross join lateral (${inDocument(at)}) s`,
+    ),
+  ];
+  // Two small indexes instead of the whole table: what is open, and what has been closed since. These are few among
+  // all that are closed, and would be looked for in the order of deadlines; so they are gathered by themselves.
+  return [
+    ...parts('d.open'),
+    ...parts(`not d.open and d.closed_at > ${at}`).map((part) => `${part} offset 0`),
+  ];
+}
 
-const instantOf = (millis: string): string => `to_timestamp((${millis})::bigint / 1000.0)`;
+/** What the document of a dossier "d" says of an instant. */
+const inDocument = (at: string): string => `
+  select s.status, to_timestamp(s.overdue_from / 1000.0) as stood_overdue_from,
+         to_timestamp(s.paused_since / 1000.0) as stood_paused_since, s.awaiting as stood_awaiting
+    from (
+      select (array_agg(status order by n desc))[1] as status,
+             (array_agg(overdue_from order by n desc))[1] as overdue_from,
+             max(begun) filter (where status = 'paused' and before is distinct from 'paused') as paused_since,
+             (select coalesce(bit_or((w ->> 'reason')::int), 0)
+                from json_array_elements(d.doc::json -> 'waits') w
+               where ${instantOf(`w ->> 'from'`)} <= ${at}
+                 and (w ->> 'until' is null or ${instantOf(`w ->> 'until'`)} > ${at})) as awaiting
+        from (select n, s ->> 'status' as status, (s ->> 'overdueFrom')::bigint as overdue_from,
+                     (s ->> 'from')::bigint as begun, lag(s ->> 'status') over (order by n) as before
+                from json_array_elements(d.doc::json -> 'segments') with ordinality as e(s, n)) s
+       where to_timestamp(begun / 1000.0) <= ${at}) s`;
+
+function instantOf(millis: string): string {
+  return `to_timestamp((${millis})::bigint / 1000.0)`;
+}
 
 /** SQL for one of the stocks, over the relation above. */
 export function stockSql(stock: Stock, at: string): string {

@@ -18,7 +18,7 @@ export interface Whose {
   agency: string | undefined;
   tree: TreeMode;
   treeOn: CivilDay | undefined;
-  /** Not all of the agency's: no report has them in its total. */
+  /** Not all of the agency's: they are some of the rows of a report by agency, each with its own alone. */
   inPart: boolean;
   /** The agencies, of a figure whose last day is `to`; undefined: all there are. */
   members: (to: CivilDay) => string[] | undefined;
@@ -42,7 +42,7 @@ export function readWhose(reader: QueryReader, catalogue: Catalogue, asOf: Insta
   refuseEnded(reader, catalogue, { tree, agency, asOf });
   return {
     ...{ agency, tree, treeOn },
-    inPart: flat || kind !== undefined || kindBelow !== undefined,
+    inPart: (agency !== undefined && flat) || kind !== undefined || kindBelow !== undefined,
     members: (to) =>
       (agency ?? kind ?? kindBelow)
         ? membersOf(treeOf({ tree, treeOn, to, asOf }, catalogue), catalogue, parts)

@@ -60,7 +60,7 @@ export function ListView({ filter, back, live }: { filter: ListFilter; back: str
     refresh,
   );
   // Apart from the page, which is there at once however many there are.
-  const counted = useResource<DossierPage>(path({ limit: '1', count: 'true' }), refresh);
+  const counted = useResource<DossierPage>(path({ sort, limit: '1', count: 'true' }), refresh);
 
   const isFlow = isOfPeriod(filter);
   const at = query.get('at');
@@ -141,7 +141,7 @@ function useOtherList(): (filter: ListFilter) => Partial<Address> {
 /** In the API's words; by when it happened where things happened, else by the deadline. */
 function sortOf(sort: Sort | null, filter: ListFilter): string {
   const column = sort && ['due', 'time', 'code'].includes(sort.column) ? sort.column : null;
-  if (column === null) return 'flow' in LISTS[filter.name] ? '-time' : 'due';
+  if (column === null) return isOfPeriod(filter) ? '-time' : 'due';
   return sort?.descending ? `-${column}` : column;
 }
 
