@@ -18,30 +18,11 @@ import { AWAITED, DAYS_FROM_DUE, FLOW_NAMES, type FlowName, type Stock, STOCKS, 
 import type { Catalogue } from '#libs/store';
 import { causeSql } from './causes.js';
 import { type QueryReader, readAsOf, type ReportQuery } from '../reports/report-query.js';
-import { figureParts, readFigures } from './listed-figures.js';
-import { anyPart, type FlowKind, flowParts, type PartScope, stockParts } from './list-parts.js';
+import { figureParts, FLOW_FIGURES, readFigures } from './listed-figures.js';
+import { anyPart, type PartScope, stockParts } from './list-parts.js';
 import { DAYS_SQL, TOOK_SQL } from './resolution-sql.js';
 import { AWAITING_BITS } from './standing.js';
 import { readWhose, WHOSE_PARAMETERS } from './whose.js';
-
-/** Kinds of flow that each name stands for. */
-const FLOWS: Record<FlowName, readonly FlowKind[]> = {
-  received: ['received'],
-  reopened: ['reopened'],
-  resolved: ['resolvedEarly', 'resolvedOnTime', 'resolvedLate', 'resolvedNoDueDate'],
-  'resolved-early': ['resolvedEarly'],
-  'resolved-on-time': ['resolvedOnTime'],
-  'resolved-late': ['resolvedLate'],
-  'resolved-no-due-date': ['resolvedNoDueDate'],
-  'resolved-by-due-date': ['resolvedEarly', 'resolvedOnTime'],
-  'resolved-with-due-date': ['resolvedEarly', 'resolvedOnTime', 'resolvedLate'],
-  'resolved-not-late': ['resolvedEarly', 'resolvedOnTime', 'resolvedNoDueDate'],
-  'closed-otherwise': ['closedRefused', 'closedWithdrawn', 'closedStopped'],
-  'closed-refused': ['closedRefused'],
-  'closed-withdrawn': ['closedWithdrawn'],
-  'closed-stopped': ['closedStopped'],
-  refused: ['refused'],
-};
 
 /** SQL for a class at the instant $1; `open` keeps the small index of open dossiers usable. */
 const CLASS_SQL: Record<(typeof TIMELINESS)[number], string> = {
@@ -172,7 +153,7 @@ export function readDossierFilter(
   if (flow && period) {
     return {
       ...{ ...none, parameters, ...knowledge, flow, report: reportOf(...period.days) },
-      parts: flowParts(scope, FLOWS[flow], period, took),
+      parts: figureParts(scope, FLOW_FIGURES[flow], period, took),
     };
   }
   if (figures && period) {

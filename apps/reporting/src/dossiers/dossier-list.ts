@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
-import type { FlowName, Stock } from '#libs/contracts';
 import {
   dayOf,
   type DossierState,
@@ -15,6 +14,7 @@ import type { Catalogue } from '#libs/store';
 import { Causes } from './causes.js';
 import { type DossierFilter, FILTER_PARAMETERS, readDossierFilter } from './dossier-filter.js';
 import { KnownThen } from './known-then.js';
+import { FLOW_FIGURES, STOCK_FIGURE } from './listed-figures.js';
 import { QueryReader, type RawQuery, type ReportQuery } from '../reports/report-query.js';
 import { TimelinessReports } from '../reports/timeliness-report.js';
 
@@ -375,35 +375,8 @@ function beginning(
 
 /** The figure of a report's line that a list stands behind. */
 function figureOf(row: ReportRow, { flow, stock, figures }: DossierFilter): number {
-  if (figures) return figures.reduce((sum, name) => sum + figureIn(row, name), 0);
-  const { resolved, closedOtherwise, open } = row;
-  const flows: Record<FlowName, number> = {
-    received: row.received.total,
-    reopened: row.reopened,
-    resolved: resolved.total,
-    'resolved-early': resolved.early,
-    'resolved-on-time': resolved.onTime,
-    'resolved-late': resolved.late,
-    'resolved-no-due-date': resolved.noDueDate,
-    'resolved-by-due-date': resolved.early + resolved.onTime,
-    'resolved-with-due-date': resolved.early + resolved.onTime + resolved.late,
-    'resolved-not-late': resolved.early + resolved.onTime + resolved.noDueDate,
-    'closed-otherwise': closedOtherwise.total,
-    'closed-refused': closedOtherwise.refused,
-    'closed-withdrawn': closedOtherwise.withdrawn,
-    'closed-stopped': closedOtherwise.stopped,
-    refused: row.refused,
-  };
-  const stocks: Record<Stock, number> = {
-    open: open.total,
-    'in-time': open.inTime,
-    overdue: open.overdue,
-    paused: open.paused,
-    'paused-in-time': open.paused - open.pausedPastDue,
-    'past-due-while-paused': open.pausedPastDue,
-    'no-due-date': open.noDueDate,
-  };
-  return flow ? flows[flow] : stock ? stocks[stock] : 0;
+  const names = figures ?? (flow ? FLOW_FIGURES[flow] : stock ? [STOCK_FIGURE[stock]] : []);
+  return names.reduce((sum, name) => sum + figureIn(row, name), 0);
 }
 
 const instantOf = (millis: Instant | null): Date | null => (millis === null ? null : new Date(millis));

@@ -1,7 +1,8 @@
-import type { Stock } from '#libs/contracts';
+import type { FlowName, Stock } from '#libs/contracts';
 import { type Channel, type FigurePart, type Instant, LISTED_FIGURES, partsOfFigure } from '#libs/dossier';
 import type { QueryReader } from '../reports/report-query.js';
 import {
+  anyPart,
   type FlowKind,
   flowParts,
   type FlowSpan,
@@ -33,24 +34,61 @@ const CHANNEL_OF: Partial<Record<FigurePart, Channel>> = {
   receivedOnline: 'online',
   receivedPost: 'post',
 };
-const STOCK_OF: Partial<Record<FigurePart, Stock>> = {
-  inTime: 'in-time',
-  overdue: 'overdue',
-  pausedInTime: 'paused-in-time',
-  pausedPastDue: 'past-due-while-paused',
-  noDueDate: 'no-due-date',
+
+/** The figures that each flow adds up. */
+export const FLOW_FIGURES: Record<FlowName, readonly string[]> = {
+  received: ['received.total'],
+  reopened: ['reopened'],
+  resolved: ['resolved.total'],
+  'resolved-early': ['resolved.early'],
+  'resolved-on-time': ['resolved.onTime'],
+  'resolved-late': ['resolved.late'],
+  'resolved-no-due-date': ['resolved.noDueDate'],
+  'resolved-by-due-date': ['resolved.early', 'resolved.onTime'],
+  'resolved-with-due-date': ['resolved.early', 'resolved.onTime', 'resolved.late'],
+  'resolved-not-late': ['resolved.early', 'resolved.onTime', 'resolved.noDueDate'],
+  'closed-otherwise': ['closedOtherwise.total'],
+  'closed-refused': ['closedOtherwise.refused'],
+  'closed-withdrawn': ['closedOtherwise.withdrawn'],
+  'closed-stopped': ['closedOtherwise.stopped'],
+  refused: ['refused'],
 };
 
-/** Parts of the list: each dossier once for each time that one of the figures counts it. */
-export function figureParts(scope: PartScope, figures: readonly string[], span: FlowSpan): string[] {
+/** The figure that each stock is. */
+export const STOCK_FIGURE: Record<Stock, string> = {
+  open: 'open.total',
+  'in-time': 'open.inTime',
+  overdue: 'open.overdue',
+  paused: 'open.paused',
+  'paused-in-time': 'open.pausedInTime',
+  'past-due-while-paused': 'open.pausedPastDue',
+  'no-due-date': 'open.noDueDate',
+};
+
+/** The stocks that are not made up of others, by what they are as a part. */
+const STOCK_OF = new Map<FigurePart, Stock>();
+for (const [stock, figure] of Object.entries(STOCK_FIGURE) as [Stock, string][]) {
+  const [part, ...others] = partsOfFigure(figure);
+  if (part !== undefined && others.length === 0) STOCK_OF.set(part, stock);
+}
+
+/**
+ * Parts of the list: each dossier once for each time that one of the figures counts it.
+ * @param took conditions on what a resolution took, where all figures are of resolutions
+ */
+export function figureParts(
+  scope: PartScope,
+  figures: readonly string[],
+  span: FlowSpan,
+  took: readonly string[] = [],
+): string[] {
   const all = figures.flatMap(partsOfFigure);
   const channels = all.flatMap((part) => CHANNEL_OF[part] ?? []);
-  const stocks = all.flatMap((part) => STOCK_OF[part] ?? []);
+  const stocks = all.flatMap((part) => STOCK_OF.get(part) ?? []);
   const flows = all.filter(
     (part): part is FlowKind & FigurePart =>
-      part !== 'carriedOver' && CHANNEL_OF[part] === undefined && STOCK_OF[part] === undefined,
+      part !== 'carriedOver' && CHANNEL_OF[part] === undefined && !STOCK_OF.has(part),
   );
-  const [everyChannel, everyStock] = [CHANNEL_OF, STOCK_OF].map((known) => Object.keys(known).length);
   // What has not begun holds nothing, and nothing is carried over into it yet.
   const stood = span.from < span.until;
   return [
@@ -58,15 +96,19 @@ export function figureParts(scope: PartScope, figures: readonly string[], span: 
       ? stockParts(scope, ['open'], span.from - 1, [], 'carriedOver')
       : []),
     ...(channels.length > 0
-      ? flowParts(channels.length === everyChannel ? scope : through(scope, channels), ['received'], span)
+      ? flowParts(
+          channels.length === Object.keys(CHANNEL_OF).length ? scope : through(scope, channels),
+          ['received'],
+          span,
+        )
       : []),
-    ...flowParts(scope, flows, span),
+    ...flowParts(scope, flows, span, took),
     ...(stood && stocks.length > 0
-      ? stockParts(scope, stocks.length === everyStock ? ['open'] : stocks, lastOf(span))
+      ? stockParts(scope, stocks.length === STOCK_OF.size ? ['open'] : stocks, lastOf(span))
       : []),
-    ...(stood ? [] : nothing(scope)),
+    ...(stood ? [] : [nothing(scope)]),
   ];
 }
 
 const lastOf = ({ until }: FlowSpan): Instant => until - 1;
-const nothing = (scope: PartScope): string[] => stockParts({ ...scope, where: ['false'] }, ['open'], 0);
+const nothing = (scope: PartScope): string => anyPart({ ...scope, where: [...scope.where, 'false'] });

@@ -16,8 +16,7 @@ const AHEAD_MS = HOUR_MS / 6;
  * @returns queries that give each of them once: apart, so that each can be read by an index of its own
  */
 export function standingParts(known: string, at: string, columns: string, pausedOnly = false): string[] {
-  const old = `d.recorded_at <= ${at} - interval '${AHEAD_MS} milliseconds'`;
-  const recent = old.replace('<=', '>');
+  const settled = `${at} - interval '${AHEAD_MS} milliseconds'`;
   const select = (stood: string, where: string, joined = '') => `
     select ${columns}, ${stood} from ${known} d ${joined} where d.accepted_at <= ${at} and ${where}`;
   const parts = (open: string) => [
@@ -26,12 +25,12 @@ export function standingParts(known: string, at: string, columns: string, paused
          case when not d.steady then d.paused_since end as stood_paused_since,
          case when not d.steady then d.awaiting else 0 end as stood_awaiting`,
       pausedOnly
-        ? `${open} and not d.steady and ${old} and d.state = 'paused'`
-        : `${open} and (d.steady or ${old} and d.state in ('running', 'paused'))`,
+        ? `${open} and not d.steady and d.recorded_at <= ${settled} and d.state = 'paused'`
+        : `${open} and (d.steady or d.recorded_at <= ${settled} and d.state in ('running', 'paused'))`,
     ),
     select(
       's.status, s.stood_overdue_from, s.stood_paused_since, s.stood_awaiting',
-      `${open} and not d.steady and ${recent} and s.status in ('running', 'paused')`,
+      `${open} and not d.steady and d.recorded_at > ${settled} and s.status in ('running', 'paused')`,
       `cross join lateral (${inDocument(at)}) s`,
     ),
   ];
