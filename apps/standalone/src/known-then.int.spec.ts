@@ -162,8 +162,16 @@ describe('dossiers as known at an instant, remembered', () => {
       const [failed, rows] = await fresh.inOneSnapshot(true, async (manager) => {
         // It sees what has changed, and not what was told of it.
         await manager.query(`set local role ${role}`);
+        // The other asks once this one has its turn; before, it might overtake it, and leave it nothing to fold.
+        const query = manager.query.bind(manager);
+        const turn = new Promise<void>((taken) => {
+          manager.query = <T>(sql: string, parameters?: unknown[]) => {
+            if (sql.includes('join processing.dossier ')) taken();
+            return query<T>(sql, parameters);
+          };
+        });
         const failing = fresh.at(asOf, catalogue, () => '$1', manager);
-        return Promise.allSettled([failing, known(fresh, asOf)]);
+        return Promise.allSettled([failing, turn.then(() => known(fresh, asOf))]);
       });
       expect(failed).toMatchObject({
         ...{ status: 'rejected', reason: { code: '42501' } },
