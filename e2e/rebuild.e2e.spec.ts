@@ -104,8 +104,28 @@ describe('a rebuild from the stored events', () => {
       await postAll(url, delivery.slice(half));
       await chain.caughtUp();
     }
+    await openFarAhead(url, 15);
     await undoAnAnnouncement(url);
     await chain.caughtUp();
+  }
+
+  /** How many of the histories' deadlines are still to come depends on the day; these always are, two timers each. */
+  async function openFarAhead(url: string, count: number): Promise<void> {
+    const seed = String(SEEDS[0]);
+    const data = {
+      ...{
+        receivingAgency: `R${seed}.1`,
+        channel: 'online' as const,
+        procedure: `1.${seed.padStart(6, '0')}`,
+      },
+      dueAt: `${formatDay(dayOf(Date.now()) + 60)}T17:00:00+07:00`,
+    };
+    await chainAt(url).post(
+      Array.from({ length: count }, (_, nth) => ({
+        ...{ specversion: '1.0', source: 'urn:spec', id: `ahead ${nth}`, subject: `ahead-${nth}` },
+        ...{ type: fullType('accepted'), time: `${formatDay(dayOf(Date.now()) - 3)}T08:00:00+07:00`, data },
+      })),
+    );
   }
 
   /** A deadline announced as missed, and a late resolution that tells otherwise. */
