@@ -226,6 +226,33 @@ let page: Page;
     await inStrip(meanwhile, 'overdue').waitFor({ state: 'detached', timeout: 10_000 });
   });
 
+  it('asks for what moves by itself once the figures are there, and once only', async () => {
+    await open(`/?${YEAR_2018}`);
+    await page.locator('.pulse.open').waitFor();
+    const asked: string[] = [];
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    await page.route('**/v1/reports/timeliness**', async (route) => {
+      asked.push(route.request().url());
+      await answered;
+      await route.continue();
+    });
+    page.on('request', (request) => asked.push(request.url()));
+    await page.locator('tr[data-key="H13.02"] th a').click();
+    await pollUntil('the question about months', 5_000, () =>
+      Promise.resolve(asked.some((url) => url.includes('by=month'))),
+    );
+    expect(asked.filter((url) => /stream|v1\/dossiers/.test(url))).toEqual([]);
+    answer();
+    await page.locator('.pulse.open').waitFor();
+    await page.locator('.live [data-list="overdue"] .tally:not(:text("…"))').waitFor();
+    expect(asked.filter((url) => url.includes('/v1/stream'))).toHaveLength(1);
+    expect(asked.filter((url) => url.includes('timeliness=overdue'))).toHaveLength(1);
+    expect(asked.findIndex((url) => url.includes('/v1/stream'))).toBeLessThan(
+      asked.findIndex((url) => url.includes('timeliness=overdue')),
+    );
+  });
+
   it('tells loading, failure and old figures apart, and heals', async () => {
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));

@@ -206,6 +206,25 @@ function forget(path: string, asked: Asked): void {
   if (underWay.get(path) === asked) underWay.delete(path);
 }
 
+/** How long what moves by itself gives way at most. */
+const MOST_PATIENCE_MS = 1_000;
+
+/**
+ * Resolves once what the page has asked for has been answered, or after a second: the figures somebody waits for come
+ * before what moves by itself.
+ */
+export async function answered(): Promise<void> {
+  const until = performance.now() + MOST_PATIENCE_MS;
+  for (;;) {
+    // An answer may lead to the next question, once it has been shown.
+    await new Promise((next) => window.setTimeout(next));
+    const left = until - performance.now();
+    if (underWay.size === 0 || left <= 0) return;
+    const answers = [...underWay.values()].map(({ answer }) => answer);
+    await Promise.race([Promise.allSettled(answers), new Promise((over) => window.setTimeout(over, left))]);
+  }
+}
+
 /**
  * The answer to a GET, asked again whenever `refresh` changes and, after a failure, by itself. A path
  * of null asks nothing; one that is not wanted yet shows what was answered before.

@@ -1,5 +1,13 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { dossiersPath, getJson, reportPath, type Dossier, type DossierPage, type Report } from './api.js';
+import {
+  answered,
+  dossiersPath,
+  getJson,
+  reportPath,
+  type Dossier,
+  type DossierPage,
+  type Report,
+} from './api.js';
 import { serverNow } from './clock.js';
 import type { Row } from './figures.js';
 import { parseInstant } from './format.js';
@@ -49,6 +57,7 @@ export interface Live extends LiveSnapshot {
 
 const LIST_LIMIT = 500;
 const REOPEN_AFTER_MS = 5_000;
+const STREAM_OPENS_WITHIN_MS = 1_000;
 const RELOAD_EVERY_MS = 30_000;
 const REFRESH_EVERY_MS = 5_000;
 const REFRESH_SETTLE_MS = 300;
@@ -81,12 +90,13 @@ export interface LiveFilter {
 
 /** The lists and figures that move by themselves, for one agency and procedure. */
 export function useLive({ agency, procedure }: LiveFilter): Live {
-  const [snapshot, setSnapshot] = useState(EMPTY);
+  const [told, setTold] = useState<{ of: LiveFilter; snapshot: LiveSnapshot } | null>(null);
   const opened = useRef<LiveConnection | null>(null);
   const pausedAt = useRef<number | null>(null);
 
   useEffect(() => {
-    const live = new LiveConnection({ agency, procedure }, pausedAt.current, setSnapshot);
+    const of = { agency, procedure };
+    const live = new LiveConnection(of, pausedAt.current, (snapshot) => setTold({ of, snapshot }));
     opened.current = live;
     return () => live.close();
   }, [agency, procedure]);
@@ -95,6 +105,9 @@ export function useLive({ agency, procedure }: LiveFilter): Live {
     pausedAt.current = paused ? serverNow() : null;
     opened.current?.setPaused(pausedAt.current);
   }, []);
+  // What was told of another agency is nothing here; whether all stands still holds everywhere.
+  const mine = told?.of.agency === agency && told.of.procedure === procedure;
+  const snapshot = mine ? told.snapshot : { ...EMPTY, pausedAt: told?.snapshot.pausedAt ?? null };
   return { ...snapshot, setPaused };
 }
 
@@ -129,8 +142,9 @@ class LiveConnection {
     private pausedAt: number | null,
     private readonly onChange: (snapshot: LiveSnapshot) => void,
   ) {
-    this.publish();
-    this.open();
+    void answered().then(() => {
+      if (!this.abort.signal.aborted && this.stream === null) this.open();
+    });
     const { signal } = this.abort;
     document.addEventListener('visibilitychange', () => this.visibilityChanged(), { signal });
     window.addEventListener('offline', () => this.lost(), { signal });
@@ -184,8 +198,8 @@ class LiveConnection {
       this.refreshSoon();
       this.publish();
     });
-    // Also when the stream never opens, the list is worth showing.
-    if (!this.loaded) void this.load();
+    // Also while the stream does not open, the list is worth showing.
+    if (!this.loaded) this.after('load', STREAM_OPENS_WITHIN_MS, () => void this.load());
   }
 
   private lost(): void {

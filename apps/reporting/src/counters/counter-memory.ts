@@ -1,55 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type Counts, type Instant, MEASURES } from '#libs/dossier';
-import { millisSql } from '#libs/store';
-import { type CounterKind, MEASURE_COLUMNS, type CounterChanges } from './counters.js';
-import { addCounts, zeroCounts } from './counts.js';
+import type { Instant } from '#libs/dossier';
+import { type CounterLevel, passing } from './counter-level.js';
+import type { CounterChanges } from './counters.js';
 import { type Counted, Counting } from './counting.js';
 import type { LedgerCell } from './ledger-entries.js';
 import type { Piece } from './periods.js';
-
-/** Which rows of the counters answer a question, and by which columns they are told apart. */
-export interface CounterLevel {
-  /** Two levels of one name give the same rows. */
-  name: string;
-  columns: readonly (keyof LedgerCell)[];
-  kind: CounterKind;
-  /** Which of these rows; undefined: all. */
-  filter?: CellFilter;
-}
-
-/** Which cells count; undefined: all. */
-export interface CellFilter {
-  agencies: readonly string[] | undefined;
-  procedures: readonly string[] | undefined;
-  channel: string | undefined;
-}
-
-export interface CounterSum extends LedgerCell {
-  counts: Counts;
-}
-
-/** Sums by the values of a level's columns. */
-type Sums = Map<string, CounterSum>;
-
-/** What is remembered of a piece: its sums, or those of each instant in it. */
-interface Remembered {
-  piece: Piece;
-  sums: Sums;
-  instants: Map<Instant, Sums> | undefined;
-  size: number;
-}
+import { addTo, type CounterSum, type PieceSums, visitSums } from './piece-sums.js';
+import { type CountersRead, readCounters } from './read-counters.js';
 
 interface RememberedLevel {
   level: CounterLevel;
   takes: (cell: LedgerCell) => boolean;
-  pieces: Map<string, Remembered>;
-}
-
-/** Sums of pieces, in order, and the generation they are of. */
-interface CountersRead {
-  generation: number;
-  pieces: Remembered[];
+  pieces: Map<string, PieceSums>;
 }
 
 /** Sums kept at most, of all pieces together: some 50 MB. */
@@ -117,7 +80,7 @@ export class CounterMemory {
     }
     // Too much is waiting, or it changes too fast: one statement sees one state.
     await this.counting.upToDate();
-    const read = await this.read(level, pieces);
+    const read = await readCounters(this.database, level, pieces);
     read.pieces.forEach((one, index) => visitSums(one, one.piece, (sum) => visit(index, sum)));
     return -Infinity;
   }
@@ -127,59 +90,13 @@ export class CounterMemory {
     const key = `${this.generation} ${level.name} ${pieces.map(keyOf).join()}`;
     let reading = this.reading.get(key);
     if (!reading) {
-      reading = this.read(level, pieces).finally(() => this.reading.delete(key));
+      reading = readCounters(this.database, level, pieces).finally(() => this.reading.delete(key));
       this.reading.set(key, reading);
     }
     return reading;
   }
 
-  private async read(
-    { columns, kind, filter }: CounterLevel,
-    pieces: readonly Piece[],
-  ): Promise<CountersRead> {
-    const sums = MEASURE_COLUMNS.map((column) => `sum(c.${column})::int as ${column}`).join(', ');
-    const keys = columns.map((column) => `, c.${column}`).join('');
-    const rows = await this.database.query<Record<string, string | number | null>[]>(
-      `select p.nth::int as nth, case when p.unit = 'i' then ${millisSql('c.starts_at')} end as instant${keys}, ${sums},
-              (select generation from reporting.counting where id = 1) as generation
-         from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as p(unit, low, high, nth)
-         join reporting.counter c
-           on c.unit = p.unit
-          and c.starts_at >= timestamptz 'epoch' + p.low * interval '1 millisecond'
-          and c.starts_at < timestamptz 'epoch' + p.high * interval '1 millisecond'
-        where ${CONDITIONS[kind]}
-          and ($5::text[] is null or c.agency = any($5)) and ($6::text[] is null or c.procedure = any($6))
-          and ($7::text is null or c.channel = $7)
-        group by p.nth, 2${keys}
-        union all
-       select 0, null${columns.map(() => `, ''`).join('')}${MEASURE_COLUMNS.map(() => ', 0').join('')}, generation
-         from reporting.counting where id = $4`,
-      [
-        pieces.map(({ unit }) => unit),
-        pieces.map(({ from }) => from),
-        pieces.map(({ until }) => until),
-        1,
-        ...[filter?.agencies ?? null, filter?.procedures ?? null, filter?.channel ?? null],
-      ],
-    );
-    const found = pieces.map(emptyOf);
-    let generation = -1;
-    for (const row of rows) {
-      generation = Number(row['generation']);
-      const piece = found[Number(row['nth']) - 1];
-      if (!piece) continue;
-      const cell = {
-        agency: String(row['agency'] ?? ''),
-        procedure: String(row['procedure'] ?? ''),
-        channel: String(row['channel'] ?? ''),
-      };
-      const counts = MEASURES.map((_, measure) => Number(row[MEASURE_COLUMNS[measure] as string]));
-      addTo(piece, columns, cell, Number(row['instant']), counts);
-    }
-    return { generation, pieces: found };
-  }
-
-  private remember(level: CounterLevel, pieces: readonly Remembered[]): void {
+  private remember(level: CounterLevel, pieces: readonly PieceSums[]): void {
     let known = this.levels.get(level.name);
     if (!known)
       this.levels.set(level.name, (known = { level, takes: passing(level.filter), pieces: new Map() }));
@@ -227,72 +144,14 @@ export class CounterMemory {
   }
 }
 
-const CONDITIONS: Record<CounterKind, string> = {
-  agencies: `c.agency <> '' and c.procedure = '' and c.channel = ''`,
-  procedures: `c.agency = '' and c.procedure <> ''`,
-  channels: `c.agency = '' and c.procedure = ''`,
-  cells: `c.agency <> '' and c.procedure <> ''`,
-};
-
-/** Whether a filter lets a cell pass. */
-export function passing(filter: CellFilter | undefined): (cell: LedgerCell) => boolean {
-  if (!filter) return () => true;
-  const { agencies, procedures, channel } = filter;
-  const [inAgencies, inProcedures] = [agencies && new Set(agencies), procedures && new Set(procedures)];
-  return (cell) =>
-    (!inAgencies || inAgencies.has(cell.agency)) &&
-    (!inProcedures || inProcedures.has(cell.procedure)) &&
-    (channel === undefined || cell.channel === channel);
-}
-
 /** Cut at another millisecond each time, the rest of a day is remembered as a whole. */
 const keyOf = ({ unit, from, until }: Piece): string =>
   unit === 'i' ? `i ${until}` : `${unit} ${from} ${until}`;
 
 /** What is remembered of a piece, if it reaches as far back. */
-function recall(level: RememberedLevel | undefined, piece: Piece): Remembered | undefined {
+function recall(level: RememberedLevel | undefined, piece: Piece): PieceSums | undefined {
   const found = level?.pieces.get(keyOf(piece));
   return found && found.piece.from <= piece.from ? found : undefined;
-}
-
-const emptyOf = (piece: Piece): Remembered => ({
-  ...{ piece, sums: new Map(), size: 1 },
-  instants: piece.unit === 'i' ? new Map() : undefined,
-});
-
-/** Adds counts to a remembered piece; returns how many sums it has more. */
-function addTo(
-  one: Remembered,
-  columns: CounterLevel['columns'],
-  cell: LedgerCell,
-  at: Instant,
-  counts: Counts,
-): number {
-  let { sums } = one;
-  if (one.instants) {
-    const ofInstant = one.instants.get(at);
-    if (ofInstant) sums = ofInstant;
-    else one.instants.set(at, (sums = new Map<string, CounterSum>()));
-  }
-  const key = columns.map((column) => cell[column]).join('\u0000');
-  const sum = sums.get(key);
-  if (sum) {
-    addCounts(sum.counts, counts);
-    return 0;
-  }
-  const named = { agency: '', procedure: '', channel: '', counts: zeroCounts() };
-  for (const column of columns) named[column] = cell[column];
-  addCounts(named.counts, counts);
-  sums.set(key, named);
-  one.size += 1;
-  return 1;
-}
-
-function visitSums({ sums, instants }: Remembered, piece: Piece, visit: (sum: CounterSum) => void): void {
-  for (const sum of sums.values()) visit(sum);
-  for (const [at, ofInstant] of instants ?? []) {
-    if (at >= piece.from && at < piece.until) for (const sum of ofInstant.values()) visit(sum);
-  }
 }
 
 function visitChanges(
@@ -313,7 +172,7 @@ function visitChanges(
 
 /** The first instant that is cut off, or the end of the day it would lie in; without a cut there is none. */
 function firstInstant(
-  remembered: readonly Remembered[],
+  remembered: readonly PieceSums[],
   waiting: readonly CounterChanges[],
   { level }: RememberedLevel,
   pieces: readonly Piece[],

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type Counts, dayOf, type Instant, startOfDay } from '#libs/dossier';
-import { type CellFilter, type CounterLevel, CounterMemory, passing } from '../counters/counter-memory.js';
+import { type CellFilter, type CounterLevel, passing } from '../counters/counter-level.js';
+import { CounterMemory } from '../counters/counter-memory.js';
 import type { CounterKind } from '../counters/counters.js';
 import { addCounts, zeroCounts } from '../counters/counts.js';
 import { PACKING_ORIGIN } from '../counters/ledger-entries.js';

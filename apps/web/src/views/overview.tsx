@@ -1,16 +1,16 @@
-import { useRef } from 'react';
+import { memo, useDeferredValue, useMemo, useRef } from 'react';
 import { levelsOf, type AgencyTree } from '../agencies.js';
 import { reportPath, useResource, type Report } from '../api.js';
 import { serverNow } from '../clock.js';
 import { comparisonPath, thresholdsOf, type Comparison } from '../comparison.js';
-import { isEmpty, USUAL_THRESHOLDS } from '../figures.js';
+import { isEmpty, USUAL_THRESHOLDS, type Row } from '../figures.js';
 import { formatDate, formatInstant, parseInstant } from '../format.js';
 import type { Live } from '../live.js';
 import { useAgencies, useProcedures } from '../names.js';
 import { Link, usePage } from '../page.js';
 import { Ageing } from '../parts/ageing.js';
 import { Breadcrumb } from '../parts/breadcrumb.js';
-import { Breakdown } from '../parts/breakdown.js';
+import { Breakdown, type BreakdownScope } from '../parts/breakdown.js';
 import { Durations } from '../parts/durations.js';
 import { Funnel } from '../parts/funnel.js';
 import { ProcedureFilter } from '../parts/filter-note.js';
@@ -31,7 +31,11 @@ export function OverviewView({ live }: { live: Live }) {
   const { address, text } = usePage();
   const { tree, error, retry } = useAgencies(live.refresh);
   const today = civilDateOf(serverNow());
-  const period = typeof address.period === 'string' ? periodOf(address.period, serverNow()) : address.period;
+  const period = useMemo(
+    () => (typeof address.period === 'string' ? periodOf(address.period, serverNow()) : address.period),
+    // A named period is another one tomorrow.
+    [address.period, today],
+  );
   return (
     <>
       <PeriodPicker period={period} today={today} />
@@ -80,7 +84,7 @@ function Scoped({
   const procedures = useProcedures();
   const agency = scopeOf(tree, address.agency, address.tree === 'current' ? today : null);
   const known = agency === null ? null : tree.get(agency);
-  const levels = levelsOf(tree, agency);
+  const levels = useMemo(() => levelsOf(tree, agency), [tree, agency]);
   const level = levels.find((one) => one.kind === address.level) ?? null;
   const by =
     address.by !== null && (address.by !== 'agency' || levels.length > 0)
@@ -106,6 +110,17 @@ function Scoped({
   const headline = useLast(scope, report.data);
   const comparison = useLast(scope, compared.data);
 
+  const target = comparison?.target;
+  const breakdown = useMemo(
+    (): BreakdownScope => ({
+      ...{ tree, agency, levels, level, by },
+      thresholds: target === undefined ? USUAL_THRESHOLDS : thresholdsOf(target),
+    }),
+    [tree, agency, levels, level, by, target],
+  );
+  // What stands further down follows once the figures above it are on the screen.
+  const above = useAfter(scope, headline !== null);
+
   const name = known?.name ?? text.allAgencies;
   const bounds = text.bounds(formatDate(period.from), formatDate(period.to));
   const procedureName = procedure === null ? null : (procedures.get(procedure)?.name ?? procedure);
@@ -129,7 +144,6 @@ function Scoped({
       </section>
     );
   }
-  const thresholds = comparison ? thresholdsOf(comparison.target) : USUAL_THRESHOLDS;
   const asOf = parseInstant(headline?.asOf);
   const stale = report.error !== null && headline !== null;
   return (
@@ -166,10 +180,58 @@ function Scoped({
         <Trend period={period} agency={agency} procedure={procedure} tree={treeMode} refresh={refresh} />
         <LivePanel live={live} tree={tree} />
       </div>
-      {compared.data !== null && compared.data.rows.length > 1 && (
+      <Further
+        scope={breakdown}
+        scopeKey={scope}
+        flat={flat}
+        {...{ period, today, refresh }}
+        total={above ? (headline?.total ?? null) : null}
+        report={above ? report.data : null}
+        comparison={above ? compared.data : null}
+        failed={headline === null && report.error !== null}
+      />
+    </>
+  );
+}
+
+/**
+ * Who stands where, how old what is open is, and the breakdown: by far the most of the page, so it is drawn anew only
+ * when its own figures change, not with every second of what is live.
+ */
+const Further = memo(function Further({
+  scope,
+  scopeKey,
+  flat,
+  period,
+  today,
+  refresh,
+  total,
+  report,
+  comparison,
+  failed,
+}: {
+  scope: BreakdownScope;
+  /** Another one is of other dossiers. */
+  scopeKey: string;
+  flat: boolean;
+  period: Period;
+  today: string;
+  refresh: number;
+  total: Row | null;
+  report: Report | null;
+  comparison: Comparison | null;
+  /** There are no figures, and why is said above. */
+  failed: boolean;
+}) {
+  const { address, text } = usePage();
+  const { procedure } = address;
+  const { agency, by, level } = scope;
+  return (
+    <>
+      {comparison !== null && comparison.rows.length > 1 && (
         <Ranking
-          key={`${scope} ${by} ${level?.kind}`}
-          comparison={compared.data}
+          key={`${scopeKey} ${by} ${level?.kind}`}
+          comparison={comparison}
           nameHeading={text.breakdownOf[by]}
           linkOf={({ key }) =>
             by === 'agency' && key !== agency
@@ -182,19 +244,17 @@ function Scoped({
           listsOf={({ key }) => rowLists(by, key, agency, flat)}
         />
       )}
-      {headline !== null && !isEmpty(headline.total) && (
+      {total !== null && !isEmpty(total) && (
         <div className="ages">
-          <Ageing period={period} today={today} agency={agency} procedure={procedure} refresh={refresh} />
-          <Funnel total={headline.total} />
-          <Durations period={period} agency={agency} procedure={procedure} refresh={refresh} />
+          <Ageing {...{ period, today, agency, procedure, refresh }} />
+          <Funnel total={total} />
+          <Durations {...{ period, agency, procedure, refresh }} />
         </div>
       )}
-      {(headline !== null || report.error === null) && (
-        <Breakdown scope={{ tree, agency, levels, level, by, thresholds }} report={report.data} />
-      )}
+      {!failed && <Breakdown scope={scope} report={report} />}
     </>
   );
-}
+});
 
 function EmptyPeriod({ bounds }: { bounds: string }) {
   const { address, text } = usePage();
@@ -209,6 +269,19 @@ function EmptyPeriod({ bounds }: { bounds: string }) {
       )}
     </section>
   );
+}
+
+/**
+ * False until the picture in which what a key stands for was ready has been drawn. What is ready from the beginning
+ * waits for nothing: the browser looks for the place to which "back" leads at once.
+ */
+function useAfter(key: string, ready: boolean): boolean {
+  const begun = useRef<{ key: string; ready: boolean } | null>(null);
+  const last = useRef<string | null>(null);
+  if (begun.current?.key !== key) begun.current = { key, ready };
+  if (ready) last.current = key;
+  const drawn = useDeferredValue(last.current) === key;
+  return ready && (drawn || begun.current.ready);
 }
 
 /** The value, or while there is none the last one that belonged to the same key. */
