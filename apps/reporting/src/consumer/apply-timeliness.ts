@@ -46,6 +46,7 @@ export class ApplyTimeliness {
   ) {}
 
   async apply(batch: LogBatch): Promise<void> {
+    await this.counting.room();
     const heard = await this.database.transaction(async (manager) => {
       const from = await claimOffset(manager, REPORTING_GROUP, batch, LOG_BATCH_SETTINGS);
       if (from >= batch.nextOffset) return { news: 0, differences: 0, restated: 0 };

@@ -35,8 +35,11 @@ const ROWS_AT_ONCE = 4_000;
 export class CounterChanges {
   private readonly cells = new Map<string, CellCounts>();
   private byKind: Record<CounterKind, CellCounts[]> | undefined;
+  /** How many were added. */
+  differences = 0;
 
   add({ cell, entries }: CellEntries, recordedAt: Instant): void {
+    this.differences += 1;
     const counts = this.countsOf(cell);
     for (const entry of entries) {
       const at = instantOf(entry);

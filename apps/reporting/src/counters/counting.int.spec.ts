@@ -107,6 +107,41 @@ describe('differences that were put by', () => {
     expect(await receivedIn(process().figures, [0, 1], { agencies: ['BOUND'] })).toBe(2);
   });
 
+  it('make whoever puts by give way once too many wait, whoever counts them', async () => {
+    const { counting } = process();
+    await counting.upToDate();
+    const waiting = async (): Promise<number> =>
+      (await test.database.query<unknown[]>('select id from reporting.uncounted')).length;
+    const putMany = async (): Promise<void> => {
+      await put(...Array.from({ length: 20_000 }, (_, nth) => received('MANY', BEGIN + nth)));
+      counting.noted(20_000);
+    };
+    await putMany();
+    await counting.room();
+    expect(await waiting()).toBe(1);
+    await putMany();
+    await Promise.all([counting.room(), counting.room()]);
+    expect(await waiting()).toBe(0);
+
+    await putMany();
+    await putMany();
+    await process().counting.upToDate();
+    await counting.room();
+    expect(await receivedIn(process().figures, [0, 1], { agencies: ['MANY'] })).toBe(80_000);
+  });
+
+  it('keep nobody waiting for counting that fails', async () => {
+    const { counting } = process();
+    await test.database.query(
+      `alter table reporting.counter add constraint spec check (agency <> 'FULL') not valid`,
+    );
+    await put(received('FULL', BEGIN));
+    counting.noted(1_000_000);
+    await counting.room();
+    await test.database.query('alter table reporting.counter drop constraint spec');
+    await counting.upToDate();
+  });
+
   it('stay put by when counting fails, and are counted afterwards', async () => {
     const { counting, figures } = process();
     await test.database.query(

@@ -10,6 +10,11 @@ import { type PutBy, PutByBatch } from './put-by.js';
 const DIFFERENCES_AT_ONCE = 5_000;
 /** The counters lag behind the ledger by this much at most; whoever asks for a figure reads what is put by as well. */
 const LONGEST_WAIT_MS = 1_000;
+/**
+ * Differences that wait to be counted at most: with more of them applying gives way. Otherwise whoever asks for a figure
+ * after much was loaded would wait for all of it to be counted, a minute after a million dossiers.
+ */
+const MOST_WAITING = 30_000;
 /** As much of `reporting.uncounted` is read beside the counters; with more of it, counting comes first. */
 const [ROWS_BESIDE, BYTES_BESIDE] = [1_000, 300_000];
 /** Rows of `reporting.uncounted` taken in one transaction; each is a batch of the log. */
@@ -126,6 +131,8 @@ export class Counting implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly listeners: ((counted: Counted) => void)[] = [];
   private loop: Promise<void> = Promise.resolve();
   private waiting = 0;
+  /** Put by by this process and not counted yet. */
+  private behind = 0;
   /** Rows of `reporting.uncounted` by id, as they were read. */
   private seen = new Map<string, Waiting>();
   /** The generation that listeners have heard of, and what is being counted for the next. */
@@ -154,7 +161,20 @@ export class Counting implements OnApplicationBootstrap, OnModuleDestroy {
   /** Differences have been put by, and their transaction has ended. */
   noted(differences: number): void {
     this.waiting += differences;
+    this.behind += differences;
     if (this.waiting >= DIFFERENCES_AT_ONCE) this.enough?.();
+  }
+
+  /** Resolves once so much has been counted that more may be put by. */
+  async room(): Promise<void> {
+    while (this.behind > MOST_WAITING && !this.stopping.signal.aborted) {
+      try {
+        await (this.counting ?? this.upToDate());
+      } catch {
+        // Counting tries again and says why; what arrives is not to wait for that.
+        return;
+      }
+    }
   }
 
   /**
@@ -166,6 +186,9 @@ export class Counting implements OnApplicationBootstrap, OnModuleDestroy {
     if (state.last !== null) {
       await this.countAll();
       state = await this.state();
+    } else {
+      // Another process may have counted what this one has put by.
+      this.behind = 0;
     }
     return Number(state.generation);
   }
@@ -226,6 +249,7 @@ export class Counting implements OnApplicationBootstrap, OnModuleDestroy {
       return count(manager, upTo);
     });
     if (!counted) return false;
+    this.behind = Math.max(0, this.behind - counted.changes.differences);
     this.told = counted.generation;
     for (const listener of this.listeners) listener(counted);
     return counted.more;
