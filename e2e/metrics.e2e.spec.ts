@@ -47,6 +47,13 @@ describe('the metrics of a province: 300 agencies, 2,000 procedures', () => {
       await chain.post(events.slice(from, from + 4_000));
     }
     await chain.caughtUp();
+    // When a source was last heard is written within a second, beside the batches.
+    await pollUntil('every source in the metrics', 10_000, async () => {
+      const text = await scrape();
+      return Array.from({ length: SOURCES }, (_, nth) => `source="urn:source:${nth}"`).every((source) =>
+        text.includes(source),
+      );
+    });
   });
   afterAll(() => standalone?.stop());
 
